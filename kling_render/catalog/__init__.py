@@ -1,0 +1,30 @@
+"""The API contract as data (models.toml, prices.toml) with its validator and price interpreter."""
+
+from kling_render.catalog.catalog import Catalog, bundled_catalog
+from kling_render.catalog.endpoint import ACTIONS, infer_action
+from kling_render.catalog.judge import Finding
+from kling_render.catalog.models import FieldSpec, ModelSpec
+from kling_render.catalog.money import cents_from_micro, format_usd, micro_from_usd, usd_from_micro
+from kling_render.catalog.prices import Price, PriceSchedule, RateCard
+from kling_render.catalog.values import is_absent
+from kling_render.catalog.words import closest, did_you_mean
+
+__all__ = [
+    "ACTIONS",
+    "Catalog",
+    "FieldSpec",
+    "Finding",
+    "ModelSpec",
+    "Price",
+    "PriceSchedule",
+    "RateCard",
+    "bundled_catalog",
+    "cents_from_micro",
+    "closest",
+    "did_you_mean",
+    "format_usd",
+    "infer_action",
+    "is_absent",
+    "micro_from_usd",
+    "usd_from_micro",
+]

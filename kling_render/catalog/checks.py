@@ -1,0 +1,54 @@
+"""The rules that data cannot say, one named function each; models.toml names them under `checks`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from kling_render.catalog.models import ModelSpec
+from kling_render.catalog.values import Verdict
+
+_MENTION = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)")
+
+
+def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
+    """The length of a multi-shot clip is the sum of its shots, inside the model's limits."""
+    if body.get("multi_shots") is not True:
+        return
+    seconds = [shot.get("duration_seconds") for shot in _tables(body, "multi_prompt")]
+    if not seconds or not all(isinstance(each, int) and not isinstance(each, bool) for each in seconds):
+        return
+    total = sum(seconds)
+    limits = model.fields["duration_seconds"]
+    if not (limits.min or 0) <= total <= (limits.max or total):
+        text = f"the shots of a multi-shot clip last {total} s together, {limits.min:g} to {limits.max:g} s are allowed"
+        yield "multi_prompt", total, text, "field", "error"
+    stated = body.get("duration_seconds")
+    if stated is not None and stated != total:
+        text = f"duration_seconds = {stated}, but its shots last {total} s together: leave it out or make them equal"
+        yield "duration_seconds", stated, text, "field", "error"
+
+
+def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
+    """Every @name in a prompt is a declared element, and every declared element is used."""
+    prompts = [body.get("prompt"), *(shot.get("prompt") for shot in _tables(body, "multi_prompt"))]
+    mentioned = {name for prompt in prompts if isinstance(prompt, str) for name in _MENTION.findall(prompt)}
+    declared = [name for each in _tables(body, "kling_elements") if isinstance(name := each.get("name"), str)]
+    for name in sorted(mentioned - set(declared)):
+        text = f"@{name} is named in the prompt but not declared in kling_elements"
+        yield "prompt", f"@{name}", text, "project", "error"
+    for name in declared:
+        if name not in mentioned:
+            yield "kling_elements", name, f"the element {name} is declared, but no prompt uses it", "project", "warning"
+
+
+def _tables(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
+    entries = body.get(field)
+    return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+
+
+CHECKS: Mapping[str, Callable[[ModelSpec, Mapping[str, Any]], Iterator[Verdict]]] = {
+    "multi_shot_sum": multi_shot_sum,
+    "element_mentions": element_mentions,
+}

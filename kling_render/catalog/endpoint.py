@@ -1,0 +1,29 @@
+"""Which action a shot means when it does not say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ACTIONS = ("text_to_video", "image_to_video", "motion_control", "ai_avatar", "extend_video", "edit_video")
+
+
+def infer_action(fields: Mapping[str, Any]) -> str:
+    """The action that a request with these fields is for.
+
+    A sequence (`multi_prompt`) is text_to_video; source image + reference video is motion_control; source image +
+    source audio is ai_avatar; a source task with a v2.5-turbo model is extend_video; a source video or task with an
+    omni edit or reference model is edit_video; a first frame is image_to_video; the rest is text_to_video.
+    """
+    model = str(fields.get("model", ""))
+    if "multi_prompt" in fields:
+        return "text_to_video"
+    if "source_image_url" in fields and "reference_video_url" in fields:
+        return "motion_control"
+    if "source_image_url" in fields and "source_audio_url" in fields:
+        return "ai_avatar"
+    if "source_task_id" in fields and "v2.5-turbo" in model:
+        return "extend_video"
+    if {"source_task_id", "source_video_url"} & set(fields) and model.startswith("kling-v3-omni-"):
+        return "edit_video"
+    return "image_to_video" if "first_frame_image_url" in fields else "text_to_video"

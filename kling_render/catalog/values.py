@@ -1,0 +1,124 @@
+"""Judges one value against one field's type and limits."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from kling_render.catalog.models import FieldSpec, Severity
+
+Verdict = tuple[str, Any, str, str, Severity]
+"""Field path, value, what is wrong in words, source, severity."""
+
+
+def is_absent(value: Any) -> bool:
+    """Whether the API takes a value as not given: null, an empty (or blank) string, an empty list."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def judge_value(spec: FieldSpec, path: str, value: Any) -> Iterator[Verdict]:
+    """What is wrong with a value; a wrong type hides the limits, which would make no sense."""
+    expected = _TYPES[spec.type]
+    if not expected.accepts(value):
+        yield path, value, f"{path} = {show(value)} must be {expected.words}", spec.source, "error"
+        return
+    if spec.values and value not in spec.values:
+        choice = ", ".join(show(each) for each in spec.values)
+        yield path, value, f"{path} = {show(value)} must be one of {choice}", spec.source, "error"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield from _judge_range(spec, path, value)
+    elif isinstance(value, str):
+        yield from _judge_length(spec, path, value)
+    elif isinstance(value, list):
+        yield from _judge_list(spec, path, value)
+    elif isinstance(value, Mapping):
+        yield from _judge_table(spec, path, value)
+
+
+def _judge_range(spec: FieldSpec, path: str, value: float) -> Iterator[Verdict]:
+    unit = f" {spec.unit}" if spec.unit else ""
+    if (spec.min is not None and value < spec.min) or (spec.max is not None and value > spec.max):
+        limits = f"from {spec.min or 0:g} to {spec.max:g}" if spec.max is not None else f"at least {spec.min:g}"
+        yield path, value, f"{path} = {value} must be {limits}{unit}", spec.source, "error"
+
+
+def _judge_length(spec: FieldSpec, path: str, value: str) -> Iterator[Verdict]:
+    count = len(value)
+    if spec.min_chars is not None and count < spec.min_chars:
+        yield path, value, f"{path} must have at least {spec.min_chars} character", spec.source, "error"
+    if spec.max_chars is not None and count > spec.max_chars:
+        yield path, value, f"{path} has {count} characters, at most {spec.max_chars} are allowed", spec.source, "error"
+    if spec.advised_max_chars is not None and count > spec.advised_max_chars:
+        text = f"{path} has {count} characters, more than {spec.advised_max_chars} may be cut off or refused"
+        yield path, value, text, spec.advised_source, "warning"
+
+
+def _judge_list(spec: FieldSpec, path: str, value: list[Any]) -> Iterator[Verdict]:
+    count = len(value)
+    if (spec.min_items is not None and count < spec.min_items) or (
+        spec.max_items is not None and count > spec.max_items
+    ):
+        limits = f"{spec.min_items} to {spec.max_items}" if spec.max_items else f"at least {spec.min_items}"
+        yield path, value, f"{path} has {count} entries, {limits} are allowed", spec.source, "error"
+    if spec.advised_max_items is not None and count > spec.advised_max_items:
+        text = f"{path} has {count} entries, more than {spec.advised_max_items} may be refused"
+        yield path, value, text, spec.advised_source, "warning"
+    if spec.advised_min_items is not None and count < spec.advised_min_items:
+        text = f"{path} has {count} entries, fewer than {spec.advised_min_items} may be refused"
+        yield path, value, text, spec.advised_source, "warning"
+    if spec.of is not None:
+        for index, entry in enumerate(value):
+            yield from judge_value(spec.of, f"{path}[{index}]", entry)
+
+
+def _judge_table(spec: FieldSpec, path: str, value: Mapping[str, Any]) -> Iterator[Verdict]:
+    for name, entry in value.items():
+        own = spec.fields.get(name)
+        if own is None:
+            yield f"{path}.{name}", entry, f"{path}.{name} is not a field here", spec.source, "error"
+        elif not is_absent(entry):
+            yield from judge_value(own, f"{path}.{name}", entry)
+    for name in spec.required:
+        if is_absent(value.get(name)):
+            yield f"{path}.{name}", None, f"{path}.{name} is required", spec.source, "error"
+
+
+class _Type:
+    def __init__(self, words: str, accepts: Callable[[Any], bool]) -> None:
+        self.words = words
+        self.accepts = accepts
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _is_url(value: Any) -> bool:
+    if not isinstance(value, str) or any(sign.isspace() for sign in value):
+        return False
+    scheme, separator, rest = value.partition("://")
+    return bool(separator) and scheme.lower() in ("http", "https") and bool(rest.split("/")[0])
+
+
+_TYPES: Mapping[str, _Type] = {
+    "string": _Type("a text", lambda value: isinstance(value, str)),
+    "text": _Type("a text", lambda value: isinstance(value, str)),
+    "integer": _Type("a whole number", _is_integer),
+    "number": _Type("a number", _is_number),
+    "boolean": _Type("true or false", lambda value: isinstance(value, bool)),
+    "url": _Type("an http(s) URL", _is_url),
+    "list": _Type("a list", lambda value: isinstance(value, list)),
+    "table": _Type("a table", lambda value: isinstance(value, Mapping)),
+}
+
+
+def show(value: Any) -> str:
+    """A value as JSON for messages, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"
