@@ -16,8 +16,9 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
     """The length of a multi-shot clip is the sum of its shots, inside the model's limits."""
     if body.get("multi_shots") is not True:
         return
-    seconds = [shot.get("duration_seconds") for shot in _tables(body, "multi_prompt")]
-    if not seconds or not all(isinstance(each, int) and not isinstance(each, bool) for each in seconds):
+    cuts = [shot.get("duration_seconds") for shot in _tables(body, "multi_prompt")]
+    seconds = [each for each in cuts if isinstance(each, int) and not isinstance(each, bool)]
+    if not cuts or len(seconds) < len(cuts):
         return
     total = sum(seconds)
     limits = model.fields["duration_seconds"]

@@ -1,0 +1,132 @@
+"""TOML files → one typed, frozen Project, with all faults at once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from kling_render._version import __version__
+from kling_render.catalog import Catalog, bundled_catalog, did_you_mean
+from kling_render.errors import Fault, InvalidProjectError, Place
+from kling_render.project.includes import read_with_includes
+from kling_render.project.model import Project
+from kling_render.project.reading import Document, find_project_file
+from kling_render.project.reports import Report, dotted
+from kling_render.project.shared import read_defaults, read_elements, read_vars
+from kling_render.project.shots import read_shots
+from kling_render.project.tables import BudgetTable, FilmTable, ProjectTable, RenderTable, Table
+
+TOP_KEYS = ("schema", "include", "project", "budget", "render", "defaults", "vars", "element", "shot", "film")
+SCHEMA = 1
+
+TableType = TypeVar("TableType", bound=Table)
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What came of reading a project: as much of it as is right, and everything that is wrong."""
+
+    project: Project | None
+    faults: tuple[Fault, ...]
+
+
+def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
+    """The project in a file or folder.
+
+    Args:
+        path: the project file, or the folder with its `project.toml`.
+        catalog: the API contract that names the request fields; the bundled one by default.
+
+    Raises:
+        InvalidProjectError: with every fault of the file and what it includes.
+    """
+    loading = load_leniently(Path(path), catalog or bundled_catalog())
+    if loading.project is None or loading.faults:
+        raise InvalidProjectError(loading.faults)
+    return loading.project
+
+
+def load_leniently(path: Path, catalog: Catalog) -> Loading:
+    """Everything that can be read of a project, so that one report can hold later faults too.
+
+    Shots with faults are left out; the project is None when its other tables are not right.
+    """
+    try:
+        documents = read_with_includes(find_project_file(path))
+    except InvalidProjectError as error:
+        return Loading(None, error.faults)
+    report = Report()
+    project = _read_project(documents, catalog, report)
+    return Loading(project, tuple(report.faults))
+
+
+def _read_project(documents: list[Document], catalog: Catalog, report: Report) -> Project | None:
+    main = documents[-1]
+    _check_top(main, report)
+    table = _read_own(main, "project", ProjectTable, report)
+    budget = _read_own(main, "budget", BudgetTable, report)
+    render = _read_own(main, "render", RenderTable, report)
+    film = _read_own(main, "film", FilmTable, report)
+    defaults = read_defaults(documents, catalog, report)
+    variables = read_vars(documents, report)
+    elements = read_elements(documents, report)
+    if table is not None:
+        _check_pins(main, table, catalog, report)
+    sound = not report.faults
+    shots = read_shots(main, elements, catalog, report)
+    order = _read_order(main, film, report)
+    if not (sound and table and budget and render):
+        return None
+    return Project(
+        main.path, SCHEMA, table, budget, render, defaults, variables, elements, shots, order or tuple(shots)
+    )  # fmt: skip
+
+
+def _read_own(main: Document, key: str, kind: type[TableType], report: Report) -> TableType | None:
+    if kind is ProjectTable and key not in main.tables:
+        suggestion = hashlib.sha256(repr(main.tables).encode()).hexdigest()[:8]
+        hint = f'It needs a name and an id that never changes, e.g. id = "film-{suggestion}".'
+        report.add(Place(main.path, key), f"the table [{key}] is missing", hint)
+        return None
+    return report.read_table(kind, main.tables.get(key, {}), Place(main.path, key))
+
+
+def _check_top(main: Document, report: Report) -> None:
+    for key in main.tables:
+        if key not in TOP_KEYS:
+            report.add(Place(main.path, dotted(key)), f'unknown key "{key}"{did_you_mean(key, TOP_KEYS)}')
+    schema = main.tables.get("schema")
+    if schema is None:
+        report.add(Place(main.path, "schema"), "schema is missing", f"Begin the file with: schema = {SCHEMA}")
+    elif schema != SCHEMA or isinstance(schema, bool):
+        message = f"schema {schema} is not known to this version"
+        report.add(Place(main.path, "schema"), message, f"It reads schema = {SCHEMA}.")
+
+
+def _check_pins(main: Document, table: ProjectTable, catalog: Catalog, report: Report) -> None:
+    place = Place(main.path, "project.requires")
+    try:
+        fits = SpecifierSet(table.requires).contains(__version__, prereleases=True)
+    except InvalidSpecifier:
+        report.add(place, f'"{table.requires}" is not a version range', 'Write e.g. ">=0.1,<1".')
+    else:
+        if not fits:
+            report.add(place, f"the project asks for kling-render {table.requires}, this is {__version__}")
+    if table.prices not in ("", card := catalog.rates.as_of):
+        hint = f'Write prices = "{card}", or use the version of kling-render that carries the other card.'
+        report.add(Place(main.path, "project.prices"), f"there is no rate card of {table.prices}, only of {card}", hint)
+
+
+def _read_order(main: Document, film: FilmTable | None, report: Report) -> tuple[str, ...]:
+    shots = main.tables.get("shot", {})
+    known = shots if isinstance(shots, dict) else {}
+    order = film.order if film else ()
+    for index, name in enumerate(order):
+        if name not in known:
+            place = Place(main.path, f"film.order[{index}]")
+            report.add(place, f'unknown shot "{name}"{did_you_mean(name, known)}')
+    return order

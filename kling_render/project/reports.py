@@ -1,0 +1,108 @@
+"""The report of one loading: collects faults, and puts pydantic's findings about a table into our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from kling_render.catalog import did_you_mean
+from kling_render.errors import Fault, Place
+
+TableType = TypeVar("TableType", bound=BaseModel)
+
+_WORDS = {
+    "string_type": "must be a text in quotes",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "mapping_type": "must be a table",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+}
+_LIMITS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
+_PATTERNS = {
+    "id": "must be 3 to 64 letters, digits, dots, dashes or underscores",
+    "label": "must be 1 to 80 characters without slashes: it names files",
+}
+
+
+@dataclass
+class Report:
+    """What is wrong in the files of one project, in the order in which it was found."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, place: Place, message: str, hint: str = "") -> None:
+        """Note one fault."""
+        self.faults.append(Fault(place, message, hint))
+
+    def read_table(
+        self, kind: type[TableType], raw: Any, place: Place, *, also_known: Iterable[str] = ()
+    ) -> TableType | None:
+        """The typed table, or None after noting what is wrong with it; `also_known` keys are only suggested."""
+        try:
+            return kind.model_validate(raw)
+        except ValidationError as error:
+            self.faults.extend(_faults(kind, error, place, also_known))
+            return None
+
+
+def _faults(kind: type[BaseModel], error: ValidationError, place: Place, also_known: Iterable[str]) -> Iterator[Fault]:
+    for detail in error.errors(include_url=False):
+        location = [part for part in detail["loc"] if isinstance(part, int) or not _is_branch(part)]
+        key = dotted(place.key, *location)
+        if detail["type"] == "extra_forbidden":
+            known = [*_known_keys(kind, location), *(also_known if len(location) == 1 else ())]
+            name = str(location[-1])
+            yield Fault(Place(place.file, key), f'unknown key "{name}"{did_you_mean(name, known)}')
+        elif detail["type"] == "missing":
+            yield Fault(Place(place.file, key), f"{location[-1]} is missing")
+        else:
+            yield Fault(Place(place.file, key), _words(dict(detail), location))
+
+
+def _words(detail: dict[str, Any], location: list[int | str]) -> str:
+    name = location[-1] if location else "it"
+    if detail["type"] == "value_error":
+        return f"{name} {detail['ctx']['error']}"
+    if detail["type"] == "string_pattern_mismatch":
+        return f"{name} {_PATTERNS.get(str(name), 'has characters that are not allowed here')}"
+    if words := _WORDS.get(detail["type"]):
+        return f"{name} {words}"
+    if limit := _LIMITS.get(detail["type"]):
+        return f"{name} = {detail['input']} must be {limit} {next(iter(detail['ctx'].values()))}"
+    return f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _known_keys(kind: type[BaseModel], location: list[int | str]) -> list[str]:
+    if len(location) == 1:
+        return list(kind.model_fields)
+    outer = kind.model_fields[str(location[0])]
+    nested = [each for each in _arguments(outer.annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
+    return [name for each in nested for name in each.model_fields]
+
+
+def _arguments(annotation: Any) -> list[Any]:
+    inner = getattr(annotation, "__args__", ())
+    return [annotation] if not inner else [leaf for each in inner for leaf in _arguments(each)]
+
+
+def _is_branch(part: str) -> bool:
+    """Whether a part of pydantic's location names an alternative of a union rather than a key."""
+    return part.startswith(("literal[", "function-", "constrained-"))
+
+
+def dotted(*parts: int | str) -> str:
+    """A dotted key: `shot.arrival.sequence[1].prompt`; odd names are quoted as TOML would."""
+    key = ""
+    for part in parts:
+        if isinstance(part, int):
+            key += f"[{part}]"
+        elif part:
+            bare = part if all(sign.isalnum() or sign in "-_.[]" for sign in part) else f'"{part}"'
+            key += f".{bare}" if key else bare
+    return key

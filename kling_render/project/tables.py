@@ -1,0 +1,129 @@
+"""The tables of a project file that are the tool's own (not the API's), typed and frozen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from kling_render.catalog import micro_from_usd
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _read_usd(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("must be an amount in US dollars, such as 60.00")
+    amount = Decimal(str(value))
+    if not amount.is_finite() or amount < 0:
+        raise ValueError("must be an amount in US dollars, not negative")
+    return micro_from_usd(amount)
+
+
+def _read_span(value: Any) -> timedelta:
+    match = re.fullmatch(r"(\d+)\s*([smhd])", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('must be a span of time such as "24h", "90m" or "2d"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+MicroUsd = Annotated[int, BeforeValidator(_read_usd)]
+"""An amount written in US dollars, kept as integer micro-USD."""
+
+Span = Annotated[timedelta, BeforeValidator(_read_span)]
+Text = Annotated[str, StringConstraints(strict=True)]
+Identity = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$")]
+Count = Annotated[int, Field(strict=True, ge=1)]
+Label = Annotated[str, StringConstraints(strict=True, pattern=r"^[^/\\\x00-\x1f]{1,80}$")]
+
+
+class Table(BaseModel):
+    """A table that knows all its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProjectTable(Table):
+    """`[project]`: what the project is called, and the identity under which it pays."""
+
+    name: Text
+    id: Identity
+    client: Text = ""
+    requires: Text = ""
+    prices: Text = ""
+    templates: tuple[Text, ...] = ()
+    prompt_whitespace: Literal["collapse", "keep"] = "collapse"
+
+
+class AssumedPrice(Table):
+    """`unknown_price = { assume_usd_per_take = 1.50 }`: what to reckon where no rate is published."""
+
+    assume_usd_per_take: MicroUsd
+
+
+def _read_unknown_price(value: Any) -> AssumedPrice | None:
+    if value == "deny":
+        return None
+    if isinstance(value, dict) and set(value) == {"assume_usd_per_take"}:
+        return AssumedPrice(**value)
+    raise ValueError('must be "deny" or { assume_usd_per_take = 1.50 }')
+
+
+class BudgetTable(Table):
+    """`[budget]`: caps in micro-USD (None: no cap) and what an unknown price means (None: it denies the render)."""
+
+    max_usd: MicroUsd | None = None
+    max_usd_per_run: MicroUsd | None = None
+    max_usd_per_day: MicroUsd | None = None
+    max_usd_per_take: MicroUsd | None = None
+    unknown_price: Annotated[AssumedPrice | None, BeforeValidator(_read_unknown_price)] = None
+
+
+class RenderTable(Table):
+    """`[render]`: how a render goes about it."""
+
+    concurrency: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
+    replay_window: Span = timedelta(hours=24)
+    send_address: Annotated[bool, Field(strict=True)] = True
+
+
+class ElementTable(Table):
+    """`[element.NAME]`: a recurring character or prop; images and videos are paths or URLs."""
+
+    description: Text
+    images: tuple[Text, ...] = ()
+    videos: tuple[Text, ...] = ()
+
+
+class FilmTable(Table):
+    """`[film]`: the order of the film; empty means the order of the file."""
+
+    order: tuple[Text, ...] = ()
+
+
+class CutTable(Table):
+    """One entry of `[[shot.NAME.sequence]]`; the API judges the duration."""
+
+    prompt: Text | None = None
+    prompt_file: Text | None = None
+    duration_seconds: Any = None
+
+
+class ShotTable(Table):
+    """The tool's own keys of `[shot.NAME]`; all others are API fields."""
+
+    prompt: Text | None = None
+    prompt_file: Text | None = None
+    sequence: tuple[CutTable, ...] = ()
+    takes: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
+    vars: Mapping[str, Any] = {}
+    elements: tuple[Text, ...] = ()
+    label: Label | None = None
+    tags: tuple[Text, ...] = ()
+    notes: Text = ""
+    endpoint: Text | None = None
+    unset: tuple[Text, ...] = ()
