@@ -1,0 +1,18 @@
+"""Where the files live that travel with the package: in a checkout at its top, in a wheel inside the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def template_library() -> Path:
+    """The folder of the packaged prompt library."""
+    shipped = _PACKAGE / "_shipped" / "templates"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / "templates"
+
+
+def starter_project() -> Path:
+    """The folder that `init` copies."""
+    return template_library() / "starter"

@@ -1,0 +1,81 @@
+"""Local media of a request: found, hashed, and kept apart from the URL they will get when they are uploaded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A local file in a media URL field: identified by its content, wherever it lies.
+
+    Attributes:
+        path: where it is on this machine.
+        name: its path relative to the project's folder, for people.
+        sha256: hex digest of its bytes.
+        byte_count: its size.
+        kind: image, video or audio.
+    """
+
+    path: Path
+    name: str
+    sha256: str
+    byte_count: int
+    kind: str
+
+    @property
+    def stand_in_url(self) -> str:
+        """A URL of the right shape for judging a request before anything is uploaded."""
+        return f"https://upload.invalid/{self.sha256}/{self.path.name.replace(' ', '_')}"
+
+
+class MediaFiles:
+    """Reads each local file once per expansion."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, LocalFile] = {}
+
+    def find(self, text: str, base: Path, kind: str) -> LocalFile:
+        """The file that a path means, relative to the folder of the TOML file it stands in.
+
+        Raises:
+            OSError: there is no such file, or it cannot be read.
+        """
+        path = (base / text).resolve()
+        if path not in self._read:
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            self._read[path] = LocalFile(path, self._relative(path), digest, len(content), kind)
+        return self._read[path]
+
+    def _relative(self, path: Path) -> str:
+        try:
+            return path.relative_to(self._folder.resolve()).as_posix()
+        except ValueError:
+            return path.name
+
+
+def is_remote(text: str) -> bool:
+    """Whether a media field holds a URL rather than a path."""
+    return "://" in text or text.startswith("data:")
+
+
+def replace_files(value: Any, replace: Callable[[LocalFile], Any]) -> Any:
+    """A request value with each local file replaced, everything else as it is."""
+    if isinstance(value, LocalFile):
+        return replace(value)
+    if isinstance(value, Mapping):
+        return {key: replace_files(each, replace) for key, each in value.items()}
+    return [replace_files(each, replace) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+def files_in(value: Any) -> list[LocalFile]:
+    """All local files in a request value, in its order."""
+    found: list[LocalFile] = []
+    replace_files(value, found.append)
+    return found
