@@ -106,7 +106,7 @@ def bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[.
             if isinstance(argument, int) and abs(argument) > MAX_NUMBER:
                 raise TemplateLimitError(f"the number {argument:.3g} as an argument of {name}")
         if name == "replace":
-            _check_replacement(*(str(each) for each in args[-3:]))
+            _check_replacement(*[each for each in args if isinstance(each, str)][:3])
         if name == "format":
             check_format(str(args[0]))
         return check_size(function(*args, **kwargs))
@@ -114,7 +114,7 @@ def bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[.
     return call
 
 
-def _check_replacement(text: str, old: str, new: str = "") -> None:
+def _check_replacement(text: str = "", old: str = "", new: str = "") -> None:
     times = text.count(old) if old else len(text) + 1
     if times * len(new) > MAX_CHARS:
         raise TemplateLimitError(f"a replacement to more than {MAX_CHARS:,} characters")

@@ -1,0 +1,52 @@
+"""Caps: how much may be spent, in all, per run, per day and per take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kling_render.catalog import format_usd
+
+
+@dataclass(frozen=True)
+class Caps:
+    """Upper limits in micro-USD; None is no limit."""
+
+    project: int | None = None
+    run: int | None = None
+    day: int | None = None
+    take: int | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a limit on the whole (a limit per take alone bounds nothing)."""
+        return any(limit is not None for limit in (self.project, self.run, self.day))
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What is settled, reserved or possibly charged already, in micro-USD."""
+
+    project: int = 0
+    run: int = 0
+    day: int = 0
+
+
+def broken_cap(caps: Caps, spent: Spent, amount: int, *, takes: int = 1) -> str | None:
+    """In words, the first cap that spending `amount` more would break, or None.
+
+    Args:
+        caps: the limits.
+        spent: what counts already.
+        amount: what would be added, micro-USD; `takes` of them, when it is a sum that no per-take cap applies to.
+        takes: 1 when the amount is a single take's.
+    """
+    for name, limit, before in (
+        ("max_usd", caps.project, spent.project),
+        ("max_usd_per_run", caps.run, spent.run),
+        ("max_usd_per_day", caps.day, spent.day),
+        ("max_usd_per_take", caps.take if takes == 1 else None, 0),
+    ):
+        if limit is not None and before + amount > limit:
+            already = f" with {format_usd(before)} spent or reserved already" if before else ""
+            return f"{format_usd(amount)} would break {name} = {format_usd(limit)}{already}"
+    return None

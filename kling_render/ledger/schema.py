@@ -1,0 +1,74 @@
+"""The ledger's tables (SQLite through SQLAlchemy Core). Amounts are integer micro-USD, times ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("project_id", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("account_id", String, nullable=False),
+    Column("account_name", String, nullable=False),
+    Column("profile", String, nullable=False),
+    Column("client", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("price_card", String, nullable=False),
+    Column("tool_version", String, nullable=False),
+    Column("plan_hash", String, nullable=False),
+    Column("started_at", String, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", String, ForeignKey("runs.id"), nullable=False),
+    Column("project_id", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("account_id", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("take", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("client_request_id", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("reserved_micro_usd", Integer, nullable=False),
+    Column("settled_micro_usd", Integer),
+    Column("task_id", String),
+    Column("error", Text),
+    Column("created_at", String, nullable=False),
+    Column("url_expires_at", String),
+    Column("clip_path", String),
+    Column("clip_sha256", String),
+    Column("clip_bytes", Integer),
+    Column("clip_seconds", Float),
+    Column("clip_width", Integer),
+    Column("clip_height", Integer),
+    Column("clip_has_sound", Boolean),
+    Index("one_attempt", "project_id", "origin", "account_id", "fingerprint", "take", "attempt", unique=True),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("attempt_id", Integer, ForeignKey("attempts.id"), nullable=False),
+    Column("run_id", String, ForeignKey("runs.id"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("detail", Text),
+    Column("at", String, nullable=False),
+)

@@ -1,0 +1,63 @@
+"""What makes a take the same take: fingerprint, idempotency key, request id, plan hash. Changing one re-buys films."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from kling_render.expansion import Address, LocalFile, Take
+from kling_render.expansion.media import replace_files
+
+FINGERPRINT_VERSION = 1
+
+
+def fingerprint(take: Take) -> str:
+    """SHA-256 (hex) of what is sent: action and request, local media by content.
+
+    The same for every take number, place in the file, machine and profile; goldens in the tests keep it so.
+    """
+    body = replace_files(take.body, _file_identity)
+    return _digest({"version": FINGERPRINT_VERSION, "action": take.action, "body": _canonical_numbers(body)})
+
+
+def idempotency_key(project_id: str, fingerprint: str, take: int, attempt: int) -> str:
+    """The key under which an attempt is paid: derived, so that any machine asks for the same task again."""
+    return "kr1-" + _digest([project_id, fingerprint, take, attempt])
+
+
+def client_request_id(address: Address, attempt: int, key: str, *, send_address: bool) -> str:
+    """The `X-Client-Request-Id`: percent-encoded address, attempt, and a nonce taken from the key.
+
+    Printable ASCII, at most 512 characters. RunAPI stores it, so `send_address = false` leaves the address out.
+    """
+    suffix = f"a={attempt};n={key[-12:]}"
+    return f"{quote(str(address), safe='')[:400]};{suffix}" if send_address else suffix
+
+
+def plan_hash(rows: Iterable[tuple[str, str, int | None]]) -> str:
+    """SHA-256 (hex) over address, fingerprint and estimate (micro-USD) of every take, in the plan's order.
+
+    What was bought already does not enter: a plan that was agreed stays agreed while it is being rendered.
+    """
+    return _digest([list(row) for row in rows])
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_identity(file: LocalFile) -> Mapping[str, str]:
+    return {"sha256": file.sha256}
+
+
+def _canonical_numbers(value: Any) -> Any:
+    """The value with 1.0 written as 1, so that both spellings are one request."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _canonical_numbers(each) for key, each in value.items()}
+    return [_canonical_numbers(each) for each in value] if isinstance(value, list) else value

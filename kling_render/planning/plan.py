@@ -1,0 +1,210 @@
+"""The plan: every take with its exact request, price and state, and whether the budget allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+
+from kling_render.catalog import Catalog, Price, bundled_catalog
+from kling_render.errors import Fault
+from kling_render.expansion import Expansion, Take, expand
+from kling_render.ledger import Attempt, Caps, Snapshot, Spent, State, broken_cap
+from kling_render.planning.identity import fingerprint, plan_hash
+from kling_render.project import BudgetTable, Project
+
+DEFAULT_PROFILE = "default"
+
+
+class TakeState(StrEnum):
+    """What a render would do about a take."""
+
+    NEW = "new"
+    """Buy it."""
+    CHANGED = "changed"
+    """Buy it: its address has a paid clip, but of another request."""
+    IN_FLIGHT = "in flight"
+    """Go on with it: it is submitted, or perhaps submitted."""
+    BOUGHT = "bought"
+    """Nothing: its clip is paid and here."""
+    SHARED = "shared"
+    """Nothing of its own: the same request and take number stands earlier in the plan."""
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+DUE_STATES = frozenset({TakeState.NEW, TakeState.CHANGED})
+_BY_ATTEMPT = {
+    State.DOWNLOADED: TakeState.BOUGHT,
+    State.FAILED: TakeState.FAILED,
+    State.UNKNOWN: TakeState.UNKNOWN,
+}
+
+
+@dataclass(frozen=True)
+class PlannedTake:
+    """A take with its identity, price and state.
+
+    Attributes:
+        take: the address and exact request.
+        fingerprint: SHA-256 of what is sent.
+        price: rate, seconds and sum; None when no rate is published.
+        estimate_micro_usd: what is reserved for it: the price, else the project's assumption, else None.
+        state: what a render would do about it.
+        attempt: the ledger's newest attempt at it, if any.
+    """
+
+    take: Take
+    fingerprint: str
+    price: Price | None
+    estimate_micro_usd: int | None
+    state: TakeState
+    attempt: Attempt | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a render would buy it."""
+        return self.state in DUE_STATES
+
+    @property
+    def due_micro_usd(self) -> int:
+        """What a render would reserve for it now."""
+        return (self.estimate_micro_usd or 0) if self.is_due else 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All takes of a project in the order of the file, and the budget's verdict.
+
+    Attributes:
+        refusals: why a render would refuse, in words; empty when it would go ahead.
+    """
+
+    project: Project
+    takes: tuple[PlannedTake, ...]
+    snapshot: Snapshot
+    caps: Caps
+    price_card: str
+    profile: str
+    warnings: tuple[Fault, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> tuple[PlannedTake, ...]:
+        """The takes that a render would buy."""
+        return tuple(planned for planned in self.takes if planned.is_due)
+
+    @property
+    def due_micro_usd(self) -> int:
+        """What a render would reserve in all; unknown prices count nothing here."""
+        return sum(planned.due_micro_usd for planned in self.takes)
+
+    @property
+    def total_micro_usd(self) -> int:
+        """What the whole plan costs from nothing, shared takes once."""
+        return sum(each.estimate_micro_usd or 0 for each in self.takes if each.state is not TakeState.SHARED)
+
+    @cached_property
+    def hash(self) -> str:
+        """What `--expect-plan` compares."""
+        return plan_hash((str(each.take.address), each.fingerprint, each.estimate_micro_usd) for each in self.takes)
+
+
+def plan(
+    project: Project,
+    *,
+    snapshot: Snapshot | None = None,
+    catalog: Catalog | None = None,
+    max_micro_usd: int | None = None,
+    now: datetime | None = None,
+) -> Plan:
+    """The plan of a project against what the ledger knows.
+
+    Args:
+        project: what to plan.
+        snapshot: what was bought already (nothing by default).
+        catalog: the API contract and rate card (the bundled one by default).
+        max_micro_usd: a cap for the next run, besides the project's own.
+        now: the moment whose day `max_usd_per_day` means.
+
+    Raises:
+        InvalidProjectError: with every fault of the project.
+    """
+    catalog = catalog or bundled_catalog()
+    expansion = expand(project, catalog=catalog)
+    return plan_takes(project, expansion, snapshot or Snapshot(), catalog, max_micro_usd, now or datetime.now(UTC))
+
+
+def plan_takes(
+    project: Project,
+    expansion: Expansion,
+    snapshot: Snapshot,
+    catalog: Catalog,
+    max_micro_usd: int | None,
+    now: datetime,
+) -> Plan:
+    """The plan of takes that are expanded already."""
+    takes = _planned(expansion.takes, snapshot, catalog, project.budget)
+    caps = caps_of(project.budget, max_micro_usd)
+    return Plan(
+        project, takes, snapshot, caps, catalog.rates.as_of, DEFAULT_PROFILE,
+        (*expansion.warnings, *_twins(takes, project)), tuple(_refusals(takes, caps, snapshot, now)),
+    )  # fmt: skip
+
+
+def caps_of(budget: BudgetTable, max_micro_usd: int | None) -> Caps:
+    """The project's caps, the one per run narrowed by the command line's."""
+    per_run = [cap for cap in (budget.max_usd_per_run, max_micro_usd) if cap is not None]
+    return Caps(budget.max_usd, min(per_run, default=None), budget.max_usd_per_day, budget.max_usd_per_take)
+
+
+def _planned(
+    takes: Sequence[Take], snapshot: Snapshot, catalog: Catalog, budget: BudgetTable
+) -> tuple[PlannedTake, ...]:
+    assumed = budget.unknown_price.assume_usd_per_take if budget.unknown_price else None
+    seen: set[tuple[str, int]] = set()
+    planned = []
+    for take in takes:
+        mark, number = fingerprint(take), take.address.number
+        price = catalog.rates.price(take.action, take.effective)
+        attempt = snapshot.latest(mark, number)
+        state = TakeState.SHARED if (mark, number) in seen else _state(take, attempt, snapshot)
+        seen.add((mark, number))
+        planned.append(PlannedTake(take, mark, price, price.micro_usd if price else assumed, state, attempt))
+    return tuple(planned)
+
+
+def _state(take: Take, attempt: Attempt | None, snapshot: Snapshot) -> TakeState:
+    if attempt is not None:
+        return _BY_ATTEMPT.get(attempt.state, TakeState.IN_FLIGHT)
+    return TakeState.CHANGED if snapshot.bought_before(str(take.address)) else TakeState.NEW
+
+
+def _twins(takes: Sequence[PlannedTake], project: Project) -> Iterable[Fault]:
+    first: dict[str, PlannedTake] = {}
+    for planned in takes:
+        shot = planned.take.address.shot
+        twin = first.setdefault(planned.fingerprint, planned)
+        if twin.take.address.shot != shot and planned.take.address.number == 1:
+            message = f"the same request as {twin.take.address.shot}: both share the same paid takes"
+            yield Fault(project.shots[shot].place, message, "Change a prompt, or use takes.", "warning")
+
+
+def _refusals(takes: Sequence[PlannedTake], caps: Caps, snapshot: Snapshot, now: datetime) -> Iterable[str]:
+    due = [planned for planned in takes if planned.is_due]
+    unknown = [str(planned.take.address) for planned in due if planned.estimate_micro_usd is None]
+    if unknown:
+        yield (
+            f"no price is published for {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''}; set [budget] "
+            "unknown_price = { assume_usd_per_take = 1.50 } to go ahead with an assumption"
+        )
+    for planned in due:
+        if caps.take is not None and planned.due_micro_usd > caps.take:
+            yield f"{planned.take.address}: {broken_cap(Caps(take=caps.take), Spent(), planned.due_micro_usd)}"
+    total = sum(planned.due_micro_usd for planned in due)
+    today = [each for each in snapshot.attempts if each.created_at.date() == now.date()]
+    spent = Spent(snapshot.counted_micro_usd(), 0, snapshot.counted_micro_usd(today))
+    if due and (reason := broken_cap(caps, spent, total, takes=len(due) + 1)):
+        yield reason
