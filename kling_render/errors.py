@@ -149,9 +149,11 @@ class ApiError(KlingRenderError):
         request_id: the server's `X-Request-Id`, if any.
         task_id: the server's `X-RunAPI-Task-Id`, if any.
         retry_after: seconds the server asked to wait, if it did.
+        after_unknown: whether an earlier try of the same request may have reached the server.
     """
 
     exit_code = 11
+    after_unknown = False
 
     def __init__(
         self,

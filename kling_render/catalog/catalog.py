@@ -10,6 +10,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
+from kling_render.catalog.checks import sequence_seconds
 from kling_render.catalog.judge import Finding, judge_request
 from kling_render.catalog.models import CatalogFile, FieldSpec, ModelSpec
 from kling_render.catalog.prices import Price, RateCard
@@ -63,10 +64,12 @@ class Catalog:
         return list(judge_request(model, body))
 
     def effective(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The body with the defaults that count for the fields it leaves out."""
+        """The body with what counts for the fields it leaves out: the model's defaults, and a sequence's own length."""
         model = self.model(action, str(body.get("model")))
         present = {name: value for name, value in body.items() if not is_absent(value)}
-        return {**model.defaults(), **present} if model else present
+        total = sequence_seconds(present)
+        length = {} if total is None else {"duration_seconds": total}
+        return {**(model.defaults() if model else {}), **length, **present}
 
     def price(self, action: str, body: Mapping[str, Any]) -> Price | None:
         """The published price of a valid request, or None where no rate is published."""

@@ -14,13 +14,9 @@ _MENTION = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)")
 
 def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
     """The length of a multi-shot clip is the sum of its shots, inside the model's limits."""
-    if body.get("multi_shots") is not True:
+    total = sequence_seconds(body)
+    if total is None:
         return
-    cuts = [shot.get("duration_seconds") for shot in _tables(body, "multi_prompt")]
-    seconds = [each for each in cuts if isinstance(each, int) and not isinstance(each, bool)]
-    if not cuts or len(seconds) < len(cuts):
-        return
-    total = sum(seconds)
     limits = model.fields["duration_seconds"]
     if not (limits.min or 0) <= total <= (limits.max or total):
         text = f"the shots of a multi-shot clip last {total} s together, {limits.min:g} to {limits.max:g} s are allowed"
@@ -29,6 +25,15 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
     if stated is not None and stated != total:
         text = f"duration_seconds = {stated}, but its shots last {total} s together: leave it out or make them equal"
         yield "duration_seconds", stated, text, "field", "error"
+
+
+def sequence_seconds(body: Mapping[str, Any]) -> int | None:
+    """The sum of the shots of a multi-shot clip; None for any other request, and where a shot has no whole length."""
+    if body.get("multi_shots") is not True or body.get("shot_type") == "automatic":
+        return None
+    cuts = [shot.get("duration_seconds") for shot in _tables(body, "multi_prompt")]
+    seconds = [each for each in cuts if isinstance(each, int) and not isinstance(each, bool)]
+    return sum(seconds) if cuts and len(seconds) == len(cuts) else None
 
 
 def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:

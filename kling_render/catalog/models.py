@@ -96,11 +96,19 @@ class ModelSpec(_Frozen):
         return {name: spec.default for name, spec in self.fields.items() if spec.default is not None}
 
 
+class Service(_Frozen):
+    """Facts about the service as a whole."""
+
+    result_url_days: int
+    source: str
+
+
 class CatalogFile(_Frozen):
     """models.toml after reading: shared fields laid under each model's own."""
 
     schema_version: int = Field(alias="schema")
     sources: Mapping[str, Source]
+    service: Service
     families: Mapping[str, Mapping[str, str]] = {}
     fields: Mapping[str, FieldSpec]
     models: tuple[ModelSpec, ...]

@@ -20,6 +20,8 @@ class State(StrEnum):
     """Finished on the server, not yet on disk."""
     DOWNLOADED = "downloaded"
     FAILED = "failed"
+    RELEASED = "released"
+    """Refused outright for a reason that passes (key, credit, rate): not charged, and due again."""
     UNKNOWN = "unknown"
     """Perhaps paid, and too late (or refused with 409) to ask again with the same key; never resubmitted by itself."""
 

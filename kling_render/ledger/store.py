@@ -158,7 +158,7 @@ class Ledger:
                 "state": State.INTENT.value,
                 "created_at": at.isoformat(),
             }
-            (attempt_id,) = connection.execute(insert(attempts).values(**values)).inserted_primary_key or (0,)
+            attempt_id = _write_intent(connection, values)
             _remember(connection, attempt_id, run.id, State.INTENT, None, at)
             return _read(connection, attempt_id)
 
@@ -237,6 +237,18 @@ def _spent(connection: Connection, run: Run, at: datetime) -> Spent:
         run=connection.execute(total.where(attempts.c.run_id == run.id)).scalar_one(),
         day=connection.execute(total.where(*today)).scalar_one(),
     )
+
+
+def _write_intent(connection: Connection, values: dict[str, Any]) -> int:
+    """Insert an attempt, or open again the one that was released under the same key; returns its row id."""
+    same = [attempts.c[name] == values[name] for name in ("project_id", "origin", "account_id", "key")]
+    released = select(attempts.c.id).where(*same, attempts.c.state == State.RELEASED.value)
+    found: int | None = connection.execute(released).scalar()
+    if found is not None:
+        connection.execute(update(attempts).where(attempts.c.id == found).values(**values))
+        return found
+    (created,) = connection.execute(insert(attempts).values(**values)).inserted_primary_key or (0,)
+    return int(created)
 
 
 def _remember(

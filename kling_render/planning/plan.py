@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -119,6 +119,7 @@ def plan(
     catalog: Catalog | None = None,
     max_micro_usd: int | None = None,
     now: datetime | None = None,
+    retry_failed: bool = False,
 ) -> Plan:
     """The plan of a project against what the ledger knows.
 
@@ -128,13 +129,17 @@ def plan(
         catalog: the API contract and rate card (the bundled one by default).
         max_micro_usd: a cap for the next run, besides the project's own.
         now: the moment whose day `max_usd_per_day` means.
+        retry_failed: whether failed takes are due again.
 
     Raises:
         InvalidProjectError: with every fault of the project.
     """
     catalog = catalog or bundled_catalog()
     expansion = expand(project, catalog=catalog)
-    return plan_takes(project, expansion, snapshot or Snapshot(), catalog, max_micro_usd, now or datetime.now(UTC))
+    return plan_takes(
+        project, expansion, snapshot or Snapshot(), catalog, max_micro_usd, now or datetime.now(UTC),
+        retry_failed=retry_failed,
+    )  # fmt: skip
 
 
 def plan_takes(
@@ -144,9 +149,13 @@ def plan_takes(
     catalog: Catalog,
     max_micro_usd: int | None,
     now: datetime,
+    *,
+    retry_failed: bool = False,
 ) -> Plan:
-    """The plan of takes that are expanded already."""
+    """The plan of takes that are expanded already; `retry_failed` makes failed takes due again."""
     takes = _planned(expansion.takes, snapshot, catalog, project.budget)
+    if retry_failed:
+        takes = tuple(replace(each, state=TakeState.NEW) if each.state is TakeState.FAILED else each for each in takes)
     caps = caps_of(project.budget, max_micro_usd)
     return Plan(
         project, takes, snapshot, caps, catalog.rates.as_of, DEFAULT_PROFILE,
@@ -177,7 +186,7 @@ def _planned(
 
 
 def _state(take: Take, attempt: Attempt | None, snapshot: Snapshot) -> TakeState:
-    if attempt is not None:
+    if attempt is not None and attempt.state is not State.RELEASED:
         return _BY_ATTEMPT.get(attempt.state, TakeState.IN_FLIGHT)
     return TakeState.CHANGED if snapshot.bought_before(str(take.address)) else TakeState.NEW
 

@@ -1,0 +1,89 @@
+"""The five verbs of the Python API: load, expand, plan, render, rehearse."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from kling_render.catalog import Catalog, bundled_catalog, micro_from_usd
+from kling_render.events import Emit, ignore
+from kling_render.expansion import Expansion, expand
+from kling_render.planning import Plan
+from kling_render.planning import plan as plan_against
+from kling_render.project import Project, load
+from kling_render.rehearsal import Rehearsal, rehearse
+from kling_render.rendering import Outcome
+from kling_render.rendering.session import Confirm, Demands, read_snapshot, render_project
+from kling_render.settings import Settings, load_settings
+
+__all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
+
+
+def plan(
+    project: Project | Path | str,
+    *,
+    settings: Settings | None = None,
+    max_usd: Decimal | None = None,
+    retry_failed: bool = False,
+    catalog: Catalog | None = None,
+) -> Plan:
+    """What a render would buy, what it costs, and whether the budget allows it. No network.
+
+    Args:
+        project: a loaded project, or its file or folder.
+        settings: whose base URL says which books count; read from the environment by default.
+        max_usd: a cap for the next run, in US dollars.
+        retry_failed: whether failed takes would be bought anew.
+        catalog: the API contract and rate card; the bundled one by default.
+
+    Raises:
+        InvalidProjectError: with every fault of the project.
+        StorageError: the ledger cannot be read.
+    """
+    project = _loaded(project)
+    snapshot = read_snapshot(project, (settings or load_settings()).origin)
+    micro = None if max_usd is None else micro_from_usd(max_usd)
+    return plan_against(project, snapshot=snapshot, catalog=catalog, max_micro_usd=micro, retry_failed=retry_failed)
+
+
+def render(
+    project: Project | Path | str,
+    *,
+    settings: Settings | None = None,
+    max_usd: Decimal | None = None,
+    expect_plan: str | None = None,
+    retry_failed: bool = False,
+    confirm: Confirm | None = None,
+    on_event: Emit = ignore,
+    catalog: Catalog | None = None,
+) -> Outcome:
+    """Buy what is due, go on with what is open, download what is finished. Costs money.
+
+    Args:
+        project: a loaded project, or its file or folder.
+        settings: key and base URL; read from the environment by default.
+        max_usd: a cap for this run, in US dollars.
+        expect_plan: the hash of the plan that was agreed.
+        retry_failed: whether failed takes are bought anew.
+        confirm: asked before anything is spent; without it the project or `max_usd` must set a cap.
+        on_event: told what happens.
+        catalog: the API contract and rate card; the bundled one by default.
+
+    Returns:
+        The outcome; takes that were not delivered stand in its `problems`.
+
+    Raises:
+        KlingRenderError: before anything was submitted: see `kling_render.errors`.
+    """
+    micro = None if max_usd is None else micro_from_usd(max_usd)
+    demands = Demands(micro, expect_plan, retry_failed, confirm)
+    settings = settings or load_settings()
+    work = partial(render_project, _loaded(project), settings, catalog or bundled_catalog(), demands, on_event)
+    return anyio.run(work)
+
+
+def _loaded(project: Project | Path | str) -> Project:
+    return project if isinstance(project, Project) else load(project)

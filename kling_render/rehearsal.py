@@ -1,0 +1,165 @@
+"""A rehearsal: the very render path against the mock server in-process, on virtual time, from an empty ledger."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from pydantic import SecretStr
+from trio.testing import MockClock
+
+from kling_render._version import __version__
+from kling_render.catalog import Catalog, bundled_catalog
+from kling_render.errors import StorageError
+from kling_render.events import Emit, ignore
+from kling_render.expansion import LocalFile, expand
+from kling_render.ledger import Caps, Identity, Snapshot
+from kling_render.ledger.store import Ledger, Run
+from kling_render.planning import Plan, plan_takes
+from kling_render.project import Project
+from kling_render.rendering import LEDGER, Clock, Outcome, RenderOptions, Work, render_plan
+from kling_render.runapi import RunApi
+from mock_server import Config, Simulator, SimulatorTransport
+from mock_server.media import ClipSpec, encode
+
+ORIGIN = "http://rehearsal.invalid"
+"""Where a rehearsal buys: nowhere. Its rows never count as bought from RunAPI."""
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""When every rehearsal begins, so that its files are the same each time."""
+FOLDER = "rehearsal"
+_KEY = "no-key-is-needed"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a rehearsal showed.
+
+    Attributes:
+        outcome: as of a real render, with the mock server's prices.
+        real_refusals: why a real render of this project, from nothing, would refuse.
+        virtual_seconds: how long the render would have taken with the mock server's latencies.
+        charged_micro_usd: what the mock server's books say was settled.
+    """
+
+    outcome: Outcome
+    real_refusals: tuple[str, ...]
+    virtual_seconds: float
+    charged_micro_usd: int
+
+
+class VirtualTime:
+    """A clock that jumps to the next thing to happen, and stands still while threads work."""
+
+    def __init__(self) -> None:
+        self.trio_clock = MockClock(autojump_threshold=0)
+        self._threads = 0
+        self._limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+
+    def now(self) -> datetime:
+        """The virtual time of day."""
+        return EPOCH + timedelta(seconds=anyio.current_time())
+
+    async def run_blocking(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a function in a thread; autojump knows nothing of threads, so it is off meanwhile."""
+        self._threads += 1
+        self.trio_clock.autojump_threshold = math.inf
+        try:
+            return await anyio.to_thread.run_sync(function, *args, limiter=self._limiter)
+        finally:
+            self._threads -= 1
+            if not self._threads:
+                self.trio_clock.autojump_threshold = 0
+
+
+def rehearse(
+    project: Project, *, out: Path | None = None, catalog: Catalog | None = None, on_event: Emit = ignore
+) -> Rehearsal:
+    """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
+
+    Args:
+        project: what to rehearse.
+        out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
+            rehearsal left there is removed.
+        catalog: the API contract and rate card.
+        on_event: told what happens.
+
+    Raises:
+        InvalidProjectError: with every fault of the project.
+        StorageError: the folder cannot be written, or holds something that is not a rehearsal.
+    """
+    catalog = catalog or bundled_catalog()
+    expansion = expand(project, catalog=catalog)
+    folder = out or project.folder / FOLDER
+    plan = plan_takes(project, expansion, Snapshot(), catalog, None, EPOCH)
+    _clear(folder)
+    time = VirtualTime()
+    work = partial(_rehearse, plan, folder, catalog, on_event, time)
+    return anyio.run(work, backend="trio", backend_options={"clock": time.trio_clock})
+
+
+async def _rehearse(plan: Plan, folder: Path, catalog: Catalog, emit: Emit, time: VirtualTime) -> Rehearsal:
+    config = Config(base_url=ORIGIN, balance_micro_usd=max(10 * plan.total_micro_usd, 1_000_000_000))
+    simulator = Simulator(config, catalog)
+
+    async def encode_clip(spec: ClipSpec) -> bytes:
+        content: bytes = await time.run_blocking(encode, spec)
+        return content
+
+    async def host_file(file: LocalFile) -> str:
+        return simulator.host_file(file.path.name, file.path.read_bytes())
+
+    transport = SimulatorTransport(simulator, time.now, encode_clip)
+    client = RunApi(ORIGIN, SecretStr(_KEY), transport=transport, download_transport=transport, now=time.now)
+    async with client as api:
+        account = await api.me()
+        with Ledger(folder / LEDGER) as ledger:
+            identity = Identity(ORIGIN, account.account_id, account.account_name)
+            run = _run(plan, identity)
+            ledger.start_run(run)
+            nothing_bought = replace(plan, snapshot=Snapshot(identity))
+            options = RenderOptions(folder.name, concurrency=plan.project.render.concurrency)
+            clock = Clock(time.now, time.run_blocking)
+            work = Work(folder.parent, api, ledger, run, Caps(), options, clock, emit, host_file)
+            outcome = await render_plan(nothing_bought, work)
+    charged = simulator.books(_KEY).settled
+    return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)
+
+
+def _run(plan: Plan, identity: Identity) -> Run:
+    project = plan.project.table
+    return Run(
+        id="rehearsal",
+        project_id=project.id,
+        origin=identity.origin,
+        account_id=identity.account_id,
+        account_name=identity.account_name,
+        profile=plan.profile,
+        client=project.client,
+        person="rehearsal",
+        price_card=plan.price_card,
+        tool_version=__version__,
+        plan_hash=plan.hash,
+        started_at=EPOCH,
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier rehearsal; anything else in its place is left alone, with an error."""
+    try:
+        if folder.exists() and not (folder / LEDGER.parent).is_dir() and any(folder.iterdir()):
+            hint = "Move it away, or give another folder with --out."
+            raise StorageError(f"{folder} holds something that is not a rehearsal", hint=hint)
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {folder}: {error.strerror or error}") from error

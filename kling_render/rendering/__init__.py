@@ -1,0 +1,8 @@
+"""From a plan to clips on disk: submission, polling, download, manifest."""
+
+from kling_render.rendering.clock import Clock, real_clock
+from kling_render.rendering.paths import LEDGER, output_folder
+from kling_render.rendering.render import Outcome, render_plan
+from kling_render.rendering.work import RenderOptions, Work
+
+__all__ = ["LEDGER", "Clock", "Outcome", "RenderOptions", "Work", "output_folder", "real_clock", "render_plan"]

@@ -1,0 +1,34 @@
+"""Time and threads of a render: real ones, or those of a rehearsal."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio.to_thread
+
+RunBlocking = Callable[..., Awaitable[Any]]
+"""Runs a blocking function (with its arguments) off the event loop; a rehearsal holds its clock meanwhile."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The wall clock (aware, UTC), and the one way out of the event loop."""
+
+    now: Callable[[], datetime]
+    run_blocking: RunBlocking
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def real_clock() -> Clock:
+    """The machine's clock and threads."""
+    return Clock(_utc_now, _in_thread)
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:
+    return await anyio.to_thread.run_sync(function, *args)

@@ -1,0 +1,167 @@
+"""Renders a plan: goes on with what is open, buys what is due, a few takes at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import anyio
+
+from kling_render.errors import (
+    AuthenticationError,
+    BudgetError,
+    InsufficientCreditsError,
+    KlingRenderError,
+    RateLimitError,
+    ServerError,
+    StorageError,
+    UnintelligibleAnswerError,
+    UnreachableError,
+)
+from kling_render.events import Event
+from kling_render.ledger import Attempt, Snapshot, State
+from kling_render.planning import Plan, PlannedTake
+from kling_render.rendering.download import download
+from kling_render.rendering.manifest import write_manifest
+from kling_render.rendering.polling import poll
+from kling_render.rendering.submission import check_replay, reserve, submit
+from kling_render.rendering.work import Work
+
+_STOPPING = (
+    AuthenticationError,
+    BudgetError,
+    InsufficientCreditsError,
+    RateLimitError,
+    ServerError,
+    StorageError,
+    UnintelligibleAnswerError,
+    UnreachableError,
+)
+"""After one of these on a submission, no other submission is tried; what is in flight is finished."""
+
+_EXIT_ORDER = (10, 11, 3, 12, 7, 6, 5)
+"""Which exit code counts where several apply."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a render achieved.
+
+    Attributes:
+        plan: what was planned, with the states before the render.
+        snapshot: the ledger after it.
+        problems: why takes were not delivered, by address.
+        submitted: addresses of the attempts that this run submitted or repeated.
+        manifest: the manifest's path.
+    """
+
+    plan: Plan
+    snapshot: Snapshot
+    problems: dict[str, KlingRenderError]
+    submitted: tuple[str, ...]
+    manifest: Path
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything is delivered, else the code of the gravest problem."""
+        codes = {problem.exit_code for problem in self.problems.values()}
+        return next((code for code in _EXIT_ORDER if code in codes), 1 if codes else 0)
+
+    @property
+    def undelivered(self) -> tuple[str, ...]:
+        """Addresses of the plan whose clip is not here."""
+        return tuple(
+            str(planned.take.address)
+            for planned in self.plan.takes
+            if not _is_here(self.snapshot.latest(planned.fingerprint, planned.take.address.number))
+        )
+
+    @property
+    def run_micro_usd(self) -> int:
+        """What this run's submissions cost: settled where known, else reserved."""
+        ours = [each for each in self.snapshot.attempts if each.address in self.submitted and each.task_id]
+        return self.snapshot.counted_micro_usd(ours)
+
+
+async def render_plan(plan: Plan, work: Work) -> Outcome:
+    """Render a plan whose budget and needs are checked already.
+
+    Attempts that the ledger has open are finished even where their shot is no longer in the plan. One take's
+    trouble does not touch another's, unless it concerns the account or the connection: then nothing more is
+    submitted, and what is in flight is finished.
+    """
+    submitted: list[str] = []
+    newest = max((each.created_at for each in plan.snapshot.attempts), default=work.clock.now())
+    open_attempts = [each for each in plan.snapshot.attempts if _needs_work(each, plan.snapshot, work.folder)]
+    steps = [
+        *((each.address, _resume(work, each, newest, submitted)) for each in open_attempts),
+        *((str(each.take.address), _buy(work, each, submitted)) for each in plan.due),
+    ]
+    work.emit(Event("started", count=len(steps)))
+    try:
+        async with anyio.create_task_group() as tasks:
+            queue = iter(steps)
+            for _ in range(min(work.options.concurrency, len(steps))):
+                tasks.start_soon(_work_through, work, queue)
+    finally:
+        identity = plan.snapshot.identity
+        after = work.ledger.snapshot(work.run.project_id, identity)
+        manifest = write_manifest(plan, after, work)
+    work.emit(Event("finished", message=str(manifest)))
+    return Outcome(plan, after, dict(work.problems), tuple(submitted), manifest)
+
+
+def _needs_work(attempt: Attempt, snapshot: Snapshot, folder: Path) -> bool:
+    if snapshot.latest(attempt.fingerprint, attempt.take) is not attempt:
+        return False
+    lost = attempt.clip is not None and not (folder / attempt.clip.path).exists()
+    return attempt.is_open or (attempt.state is State.DOWNLOADED and lost)
+
+
+def _is_here(attempt: Attempt | None) -> bool:
+    return attempt is not None and attempt.state is State.DOWNLOADED
+
+
+Step = Callable[[], Awaitable[None]]
+
+
+async def _work_through(work: Work, queue: Iterator[tuple[str, Step]]) -> None:
+    """One of the workers that share the queue; a take's trouble is noted and does not touch the next one."""
+    for address, step in queue:
+        try:
+            await step()
+        except KlingRenderError as error:
+            work.fail(address, error, stops=isinstance(error, _STOPPING))
+
+
+def _buy(work: Work, planned: PlannedTake, submitted: list[str]) -> Step:
+    async def step() -> None:
+        if work.halt is not None:
+            return
+        attempt = await reserve(work, planned)
+        submitted.append(attempt.address)
+        await _finish(work, await submit(work, attempt))
+
+    return step
+
+
+def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: list[str]) -> Step:
+    async def step() -> None:
+        current = attempt
+        work.emit(Event("resumed", current.address, current.state.value, current.task_id))
+        if current.state is State.INTENT:
+            if work.halt is not None:
+                return
+            check_replay(work, current, newest)
+            submitted.append(current.address)
+            current = await submit(work, current, replay=True)
+        await _finish(work, current)
+
+    return step
+
+
+async def _finish(work: Work, attempt: Attempt) -> None:
+    attempt, task = await poll(work, attempt)
+    await download(work, attempt, task)

@@ -1,0 +1,209 @@
+"""A real render from settings to clips: account, ledger, lock, plan, consent, then the work."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from kling_render._version import __version__
+from kling_render.catalog import Catalog
+from kling_render.errors import (
+    BudgetError,
+    KeyMissingError,
+    LockedError,
+    PlanChangedError,
+    StorageError,
+    UnsupportedError,
+)
+from kling_render.events import Emit
+from kling_render.expansion import LocalFile, expand
+from kling_render.ledger import Identity, Snapshot
+from kling_render.ledger.store import Ledger, Run
+from kling_render.planning import Plan, plan_takes
+from kling_render.project import Project
+from kling_render.rendering.clock import Clock, real_clock
+from kling_render.rendering.paths import LEDGER, output_folder
+from kling_render.rendering.render import Outcome, render_plan
+from kling_render.rendering.work import RenderOptions, Work
+from kling_render.runapi import Account, Balance, RunApi
+from kling_render.settings import Settings
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a render is about to do, for the one who has to agree."""
+
+    plan: Plan
+    origin: str
+    is_default_origin: bool
+    account: Account
+    balance: Balance
+
+
+Confirm = Callable[[Proposal], bool]
+
+
+class DeclinedError(Exception):
+    """Whoever was asked did not agree; nothing was submitted."""
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What the caller of a render insists on.
+
+    Attributes:
+        max_micro_usd: a cap for this run.
+        expect_plan: the hash that the plan must have (a prefix of 8 characters or more will do).
+        retry_failed: whether failed takes are bought anew.
+        confirm: asked before anything is spent; None: nobody is there to ask, so a cap is required.
+    """
+
+    max_micro_usd: int | None = None
+    expect_plan: str | None = None
+    retry_failed: bool = False
+    confirm: Confirm | None = None
+
+
+def read_snapshot(project: Project, origin: str) -> Snapshot:
+    """What the ledger knows of a project at an origin, for the account of its newest run there; writes nothing.
+
+    Raises:
+        StorageError: there is a ledger, and it cannot be read.
+    """
+    path = project.folder / LEDGER
+    if not path.exists():
+        return Snapshot()
+    with Ledger(path) as ledger:
+        return ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, origin))
+
+
+async def render_project(
+    project: Project, settings: Settings, catalog: Catalog, demands: Demands, emit: Emit
+) -> Outcome:
+    """Render a project through the API that the settings name.
+
+    Raises:
+        InvalidProjectError: before anything else.
+        KeyMissingError, AuthenticationError, UnreachableError: before anything is written.
+        BudgetError, PlanChangedError, UnsupportedError, DeclinedError: before anything is submitted.
+        LockedError: another render of this project is at work.
+    """
+    expansion = expand(project, catalog=catalog)
+    clock = real_clock()
+    async with _client(settings, clock) as api:
+        account, balance = await api.me(), await api.balance()
+        identity = Identity(settings.origin, account.account_id, account.account_name)
+        with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
+            snapshot = ledger.snapshot(project.table.id, identity)
+            now = clock.now()
+            plan = plan_takes(
+                project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
+            )
+            _check(plan, demands)
+            proposal = Proposal(plan, settings.origin, settings.is_default_origin, account, balance)
+            if plan.due and demands.confirm is not None and not demands.confirm(proposal):
+                raise DeclinedError
+            run = _run(plan, identity, settings, now)
+            ledger.start_run(run)
+            options = _options(project, settings)
+            work = Work(
+                project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file
+            )  # fmt: skip
+            return await render_plan(plan, work)
+
+
+def _client(settings: Settings, clock: Clock) -> RunApi:
+    if settings.api_key is None:
+        hint = (
+            "Set RUNAPI_API_KEY, or log in with RunAPI's own command line. "
+            "To try the project without a key: kling-render rehearse"
+        )
+        raise KeyMissingError("there is no API key", hint=hint)
+    return RunApi(
+        settings.base_url,
+        settings.api_key,
+        timeout_seconds=settings.request_timeout_seconds,
+        attempts=settings.retries,
+        now=clock.now,
+    )
+
+
+@contextmanager
+def _lock(ledger: Path) -> Iterator[None]:
+    path = ledger.with_name("render.lock")
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        hint = "Wait for it, or stop it: what it submitted is not lost."
+        raise LockedError("another render of this project is at work", hint=hint) from error
+    except OSError as error:
+        raise StorageError(f"cannot write {path.parent}: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check(plan: Plan, demands: Demands) -> None:
+    expected = demands.expect_plan
+    if expected is not None and (len(expected) < 8 or not plan.hash.startswith(expected)):
+        hint = "Look at it with: kling-render plan"
+        raise PlanChangedError(f"the plan is {plan.hash[:16]}, not {expected}", hint=hint)
+    if plan.refusals:
+        raise BudgetError("; ".join(plan.refusals), hint="Nothing was submitted.")
+    if plan.due and demands.confirm is None and not plan.caps.any:
+        hint = "Set [budget] max_usd in the project, or give --max-usd."
+        raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
+    if local := sorted({file.name for planned in plan.due for file in planned.take.local_files}):
+        hint = "Write the http(s) URLs where RunAPI can fetch them; a rehearsal takes local files as they are."
+        raise UnsupportedError(f"uploading local files is not possible yet: {', '.join(local)}", hint=hint)
+
+
+async def _refuse_local_file(file: LocalFile) -> str:
+    raise UnsupportedError(f"uploading local files is not possible yet: {file.name}")
+
+
+def _run(plan: Plan, identity: Identity, settings: Settings, now: datetime) -> Run:
+    project = plan.project.table
+    return Run(
+        id=uuid4().hex,
+        project_id=project.id,
+        origin=identity.origin,
+        account_id=identity.account_id,
+        account_name=identity.account_name,
+        profile=plan.profile,
+        client=project.client,
+        person=settings.person or _login_name(),
+        price_card=plan.price_card,
+        tool_version=__version__,
+        plan_hash=plan.hash,
+        started_at=now,
+    )
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container user without a name
+        return "unknown"
+
+
+def _options(project: Project, settings: Settings) -> RenderOptions:
+    table = project.render
+    return RenderOptions(
+        output=output_folder(settings.origin, is_default_origin=settings.is_default_origin),
+        concurrency=settings.concurrency or table.concurrency,
+        poll_interval_seconds=settings.poll_interval_seconds,
+        poll_timeout_seconds=settings.poll_timeout_seconds,
+        replay_window_seconds=table.replay_window.total_seconds(),
+        send_address=table.send_address,
+    )

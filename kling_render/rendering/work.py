@@ -1,0 +1,59 @@
+"""What every step of one render shares."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kling_render.errors import KlingRenderError
+from kling_render.events import Emit, Event
+from kling_render.expansion import LocalFile
+from kling_render.ledger import Attempt, Caps, State
+from kling_render.ledger.store import Ledger, Run
+from kling_render.rendering.clock import Clock
+from kling_render.runapi import RunApi
+
+HostFile = Callable[[LocalFile], Awaitable[str]]
+"""Gives the URL under which the API can fetch a local file."""
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How a render goes about it: takes at a time, seconds between polls and until a task is left alone."""
+
+    output: str
+    concurrency: int = 4
+    poll_interval_seconds: float = 2.0
+    poll_timeout_seconds: float = 1800.0
+    replay_window_seconds: float = 24 * 3600.0
+    send_address: bool = True
+
+
+@dataclass
+class Work:
+    """One render at work. Only `problems` and `halt` change."""
+
+    folder: Path
+    api: RunApi
+    ledger: Ledger
+    run: Run
+    caps: Caps
+    options: RenderOptions
+    clock: Clock
+    emit: Emit
+    host_file: HostFile
+    problems: dict[str, KlingRenderError] = field(default_factory=dict)
+    halt: KlingRenderError | None = None
+
+    def record(self, attempt: Attempt, state: State, **known: object) -> Attempt:
+        """Write a transition, with the time of now."""
+        return self.ledger.record(self.run, attempt, state, self.clock.now(), **known)  # type: ignore[arg-type]
+
+    def fail(self, address: str, error: KlingRenderError, *, stops: bool = False) -> None:
+        """Note why a take is not delivered; `stops` ends all further submissions."""
+        self.problems[address] = error
+        self.emit(Event("failed", address, error.message))
+        if stops and self.halt is None:
+            self.halt = error
+            self.emit(Event("stopped", "", f"nothing more is submitted: {error.message}"))

@@ -1,0 +1,35 @@
+"""A mock of RunAPI's Kling endpoints: a simulator without I/O, and its doors (ASGI, HTTP, httpx, pytest)."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mock_server.app import create_app
+    from mock_server.config import Config
+    from mock_server.server import running_server, serve
+    from mock_server.simulator import Simulator
+    from mock_server.transport import SimulatorTransport
+
+__all__ = ["Config", "Simulator", "SimulatorTransport", "create_app", "running_server", "serve"]
+
+_HOMES = {
+    "Config": "config",
+    "Simulator": "simulator",
+    "SimulatorTransport": "transport",
+    "create_app": "app",
+    "running_server": "server",
+    "serve": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name where it is first used (PEP 562), so that importing the package costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

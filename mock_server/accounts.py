@@ -1,0 +1,63 @@
+"""Accounts: one per API key, known by the key's hash alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mock_server import ids
+from mock_server.books import Books
+from mock_server.config import Config
+from mock_server.idempotency import Replays
+from mock_server.messages import Refusal, Request
+
+
+@dataclass
+class Account:
+    """One account: its name is made from the key's hash; the key itself is kept nowhere."""
+
+    digest: str
+    number: int
+    user_number: int
+    books: Books
+    replays: Replays
+
+
+class Accounts:
+    """The accounts of one simulator; an account opens when its key is first seen."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._accounts: dict[str, Account] = {}
+
+    def __getitem__(self, digest: str) -> Account:
+        return self._accounts[digest]
+
+    def of_request(self, request: Request) -> Account:
+        """The account that a request's key belongs to.
+
+        Raises:
+            Refusal: 401 without a key, or with one that is not accepted.
+        """
+        scheme, _, key = request.headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise Refusal(401, "unauthorized", "send the API key as Authorization: Bearer <key>")
+        if self._config.api_keys and key.strip() not in self._config.api_keys:
+            raise Refusal(401, "unauthorized", "this API key is not valid")
+        return self.of_key(key.strip())
+
+    def of_key(self, key: str) -> Account:
+        """The account of a key, opened with the starting balance when it is new."""
+        digest = ids.digest("account", self._config.seed, key)
+        if digest not in self._accounts:
+            self._accounts[digest] = self._open(digest)
+        return self._accounts[digest]
+
+    def _open(self, digest: str) -> Account:
+        return Account(
+            digest=digest,
+            number=ids.number("account", digest),
+            user_number=ids.number("user", digest),
+            books=Books.opened(self._config.balance_micro_usd),
+            replays=Replays(timedelta(seconds=self._config.retain_keys_seconds)),
+        )

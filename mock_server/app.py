@@ -1,0 +1,81 @@
+"""The ASGI door: the simulator as a Starlette application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from starlette import requests, responses
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from mock_server.clip_cache import ClipCache
+from mock_server.config import Config
+from mock_server.delivery import deliver
+from mock_server.media import ClipSpec
+from mock_server.messages import MAX_BODY_BYTES, Request
+from mock_server.simulator import Simulator
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    simulator: Simulator | None = None,
+    *,
+    config: Config | None = None,
+    clock: Callable[[], datetime] = _utc_now,
+) -> Starlette:
+    """The application for one simulator, made from `config` when none is given.
+
+    Without both, result URLs name the host that the request was sent to. The simulator is at `app.state.simulator`.
+    """
+    simulator = simulator or Simulator(config or Config(base_url=None))
+    app = Starlette(routes=[Mount("/", app=_Door(simulator, clock, ClipCache()))])
+    app.state.simulator = simulator
+    return app
+
+
+class _Door:
+    def __init__(
+        self,
+        simulator: Simulator,
+        clock: Callable[[], datetime],
+        encode: Callable[[ClipSpec], Awaitable[bytes]],
+    ) -> None:
+        self._simulator = simulator
+        self._clock = clock
+        self._encode = encode
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = await _read(requests.Request(scope, receive))
+        except requests.ClientDisconnect:
+            return
+        response = self._simulator.handle(request, self._clock())
+        content = response.body if isinstance(response.body, bytes) else await self._encode(response.body)
+        sent = deliver(request, response, content)
+        await responses.Response(sent.body, sent.status, sent.headers)(scope, receive, send)
+
+
+async def _read(request: requests.Request) -> Request:
+    path: bytes | None = request.scope.get("raw_path")
+    return Request(
+        method=request.method,
+        path=path.decode("latin-1").partition("?")[0] if path else quote(request.scope["path"]),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=dict(request.headers),
+        body=await _read_body(request),
+    )
+
+
+async def _read_body(request: requests.Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            break  # enough to refuse it
+    return bytes(body)

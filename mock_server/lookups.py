@@ -1,0 +1,64 @@
+"""What an account may ask about itself: its tasks, its name, its balance."""
+
+from __future__ import annotations
+
+from kling_render.catalog import cents_from_micro
+from mock_server.messages import Refusal, Response, json_response
+from mock_server.routes import not_allowed
+from mock_server.state import Call, State
+from mock_server.tasks import Task
+from mock_server.views import task_response, task_result_response
+
+
+def task(state: State, call: Call) -> Response:
+    """GET /api/v1/kling/{task_id}; the address of an action takes POST only."""
+    if call.params["task_id"] in state.catalog.actions:
+        raise not_allowed(call.request.method, "POST")
+    return task_response(state, call, _find(state, call))
+
+
+def task_of_action(state: State, call: Call) -> Response:
+    """GET /api/v1/kling/{action}/{task_id}: only under the action that made the task."""
+    found = _find(state, call)
+    if found.action != call.params["action"]:
+        raise _no_task(call)
+    return task_response(state, call, found)
+
+
+def task_result(state: State, call: Call) -> Response:
+    """GET /api/v1/tasks/{task_id}."""
+    return task_result_response(state, call, _find(state, call))
+
+
+def me(state: State, call: Call) -> Response:
+    """GET /api/v1/me."""
+    account = state.accounts.of_request(call.request)
+    name = f"Mock account {account.number}"
+    email = f"user-{account.user_number}@example.invalid"
+    shown = {"id": account.user_number, "name": name, "email": email}
+    return json_response(200, {**shown, "account": {"id": account.number, "name": name}})
+
+
+def balance(state: State, call: Call) -> Response:
+    """GET /api/v1/me/balance: what is available, reservations taken off."""
+    books = state.accounts.of_request(call.request).books
+    available = cents_from_micro(books.available)
+    shown = {
+        "balance_cents": available,
+        "paid_balance_cents": available,
+        "bonus_balance_cents": 0,
+        "spent_cents_today": cents_from_micro(books.spent_on(state.now.date())),
+        "spent_cents_total": cents_from_micro(books.settled),
+    }
+    return json_response(200, shown)
+
+
+def _find(state: State, call: Call) -> Task:
+    found = state.task_of(state.accounts.of_request(call.request), call.params["task_id"])
+    if found is None:
+        raise _no_task(call)
+    return found
+
+
+def _no_task(call: Call) -> Refusal:
+    return Refusal(404, "not_found", f"no task {call.params['task_id'][:80]} in this account")

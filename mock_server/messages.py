@@ -1,0 +1,80 @@
+"""Requests and responses as plain values, and the answers that every endpoint gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mock_server.media import ClipSpec
+
+MAX_BODY_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request; the path is percent-encoded as sent, header names are in lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP response; a clip is answered as its description, which the door encodes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | ClipSpec
+
+    def with_headers(self, headers: Mapping[str, str]) -> Response:
+        """The same response with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+
+class Refusal(Exception):
+    """An endpoint's refusal: status, a word for machines, a sentence for people.
+
+    Attributes:
+        field: for 422, the first field at fault.
+        details: for 422, every finding as `{"field", "message"}`.
+        headers: headers that belong to this answer, such as `Allow`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        details: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.field = field
+        self.details = details
+        self.headers = headers or {}
+
+
+def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer in JSON (ASCII only, so that any text that came in can go out)."""
+    body = json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return Response(status, {"content-type": "application/json", **(headers or {})}, body)
+
+
+def refusal_response(refusal: Refusal) -> Response:
+    """The error envelope of a refusal."""
+    error: dict[str, Any] = {"code": refusal.code, "message": str(refusal)}
+    if refusal.field is not None:
+        error["field"] = refusal.field
+    if refusal.details:
+        error["details"] = [dict(each) for each in refusal.details]
+    return json_response(refusal.status, {"error": error}, refusal.headers)

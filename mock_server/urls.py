@@ -1,0 +1,29 @@
+"""The addresses that the simulator hands out."""
+
+from __future__ import annotations
+
+import re
+
+from mock_server import ids
+from mock_server.config import Config
+from mock_server.messages import Request
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
+
+
+def base_url(config: Config, request: Request) -> str:
+    """What URLs start with: the configured base, else the host that the request was sent to."""
+    if config.base_url is not None:
+        return config.base_url.rstrip("/")
+    host = request.headers.get("host", "")
+    return f"http://{host if _HOST.fullmatch(host) else 'localhost'}"
+
+
+def signature(seed: int, task_id: str) -> str:
+    """What the URL of a result carries instead of a key."""
+    return ids.digest("signature", seed, task_id)[:32]
+
+
+def result_url(base: str, seed: int, task_id: str) -> str:
+    """Where the clip of a task is downloaded."""
+    return f"{base}/media/{task_id}.mp4?sig={signature(seed, task_id)}"

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mock_server.clock import ScaledClock
+
+START = datetime(2026, 8, 3, tzinfo=UTC)
+
+
+def test_time_passes_faster_by_the_speed() -> None:
+    readings = iter([100.0, 100.0, 101.5])
+    clock = ScaledClock(600, START, monotonic=lambda: next(readings))
+    assert clock() == START
+    assert clock() == datetime(2026, 8, 3, 0, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan")])
+def test_speed_that_is_not_positive_is_refused(speed: float) -> None:
+    with pytest.raises(ValueError, match="speed must be more than 0"):
+        ScaledClock(speed, START)

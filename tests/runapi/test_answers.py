@@ -1,0 +1,241 @@
+"""RunAPI's answers as typed values, and everything that is not an answer."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kling_render.errors import UnintelligibleAnswerError
+from kling_render.runapi import Account, Balance, Task, parse_account, parse_balance, parse_task
+
+HEADERS = httpx.Headers({"X-Request-Id": "req-1", "X-RunAPI-Task-Id": "header-task"})
+VIDEO = "https://media.runapi.ai/clip.mp4?sig=1"
+
+
+def a_task(**fields: object) -> dict[str, object]:
+    return {"id": "t-1", "task_id": "t-1", "status": "processing", "model": "kling-3.0", **fields}
+
+
+def completed(**fields: object) -> dict[str, object]:
+    return a_task(status="completed", videos=[{"url": VIDEO}], **fields)
+
+
+# Tasks
+
+
+def test_a_completed_task_is_read_whole() -> None:
+    task = parse_task(completed(usage={"cost": Decimal("0.84")}), HEADERS)
+
+    assert task == Task("t-1", "completed", (VIDEO,), 840_000, None, "req-1")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"id": "t-1", "status": "pending"},
+        {"task_id": "t-1", "status": "pending"},
+        {"data": {"id": "t-1", "status": "pending"}},
+        {"code": 200, "data": {"task_id": "t-1", "status": "pending"}},
+        {"id": None, "task_id": " t-1 ", "status": "pending"},
+    ],
+)
+def test_an_id_is_found_wherever_it_stands(payload: object) -> None:
+    assert parse_task(payload, {}) == Task("t-1", "pending")
+
+
+def test_a_number_as_id_becomes_text() -> None:
+    assert parse_task({"id": 17, "status": "pending"}, {}).id == "17"
+
+
+def test_a_create_without_status_is_pending() -> None:
+    assert parse_task({"id": "t-1"}, {}, created=True).status == "pending"
+
+
+@pytest.mark.parametrize(
+    ("payload", "trouble"),
+    [
+        ({"status": "pending"}, "it names no task id"),
+        ({"id": " ", "status": "pending"}, "it names no task id"),
+        ({"id": True, "status": "pending"}, "it names no task id"),
+        ({"id": 10**5000, "status": "pending"}, "it names no task id"),
+        (a_task(task_id="t-2"), "its id and task_id differ"),
+        ({"data": {"id": "a", "task_id": "b"}}, "its id and task_id differ"),
+        (a_task(status=None), "it has no status"),
+        (a_task(status="queued"), "unknown status 'queued'"),
+        (a_task(status=3), "unknown status of type int"),
+        (a_task(status="completed"), "completed but has no videos"),
+        (a_task(status="completed", videos=[]), "completed but has no videos"),
+        (a_task(status="completed", videos=[VIDEO]), "a video is not an object"),
+        (a_task(status="completed", videos=[{"url": "ftp://host/clip.mp4"}]), r"a video has no http\(s\) address"),
+        (a_task(status="completed", videos=[{"url": "https:///clip.mp4"}]), r"a video has no http\(s\) address"),
+        (a_task(status="completed", videos=[{"url": "http://[clip"}]), r"a video has no http\(s\) address"),
+        (a_task(status="completed", videos=[{"url": VIDEO}, {}]), r"a video has no http\(s\) address"),
+        (completed(usage=3), "usage is not an object"),
+        ([], "the answer is not an object"),
+        (None, "the answer is not an object"),
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_unintelligible(payload: object, trouble: str) -> None:
+    with pytest.raises(
+        UnintelligibleAnswerError, match=f"^The server's answer about a task cannot be read: .*{trouble}"
+    ):
+        parse_task(payload, {})
+
+
+def test_a_create_without_id_is_unintelligible() -> None:
+    with pytest.raises(UnintelligibleAnswerError, match="names no task id"):
+        parse_task({"status": "pending"}, {}, created=True)
+
+
+def test_an_unintelligible_answer_still_names_the_task() -> None:
+    with pytest.raises(UnintelligibleAnswerError, match="unknown status") as caught:
+        parse_task(a_task(status="queued"), HEADERS)
+
+    assert (caught.value.task_id, caught.value.request_id) == ("t-1", "req-1")
+
+
+def test_without_id_in_the_body_the_header_names_the_task() -> None:
+    with pytest.raises(UnintelligibleAnswerError, match="names no task id") as caught:
+        parse_task({}, HEADERS)
+
+    assert caught.value.task_id == "header-task"
+
+
+@pytest.mark.parametrize(
+    ("cost", "micro_usd"),
+    [
+        (0.14, 140_000),
+        (0.1 + 0.2, 300_000),
+        (Decimal("0.0000005"), 1),
+        (Decimal("0.00000049999999999999999999999999999999999999999999"), 0),
+        ("1.195", 1_195_000),
+        (3, 3_000_000),
+        (0, 0),
+        (Decimal("1e-9999999"), 0),
+        (None, None),
+    ],
+)
+def test_a_cost_becomes_exact_micro_usd(cost: object, micro_usd: int | None) -> None:
+    assert parse_task(completed(usage={"cost": cost}), {}).cost_micro_usd == micro_usd
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [-0.01, Decimal("-1e-9"), float("nan"), float("inf"), "NaN", "free", "", True, [1], 1e300, Decimal("1e9999999")],
+)
+def test_a_cost_that_is_no_amount_is_unintelligible(cost: object) -> None:
+    with pytest.raises(UnintelligibleAnswerError, match=r"usage\.cost is not an amount in USD"):
+        parse_task(completed(usage={"cost": cost}), {})
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=6))
+def test_six_decimals_survive_unchanged(cost: Decimal) -> None:
+    payload = json.loads(json.dumps(completed(usage={"cost": str(cost)})))
+
+    assert parse_task(payload, {}).cost_micro_usd == int(cost.scaleb(6))
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        ("moderated", "moderated"),
+        ({"code": "nsfw", "message": "The prompt was refused"}, "The prompt was refused"),
+        ({"code": "nsfw"}, "nsfw"),
+        ({}, None),
+        ("  ", None),
+        (None, None),
+        (["?"], None),
+    ],
+)
+def test_a_failed_task_says_why_where_the_server_does(error: object, text: str | None) -> None:
+    assert parse_task(a_task(status="failed", error=error), {}) == Task("t-1", "failed", error=text)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+TASK_LIKE = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": ANY_JSON,
+        "task_id": ANY_JSON,
+        "status": st.sampled_from(["pending", "completed", "failed"]) | ANY_JSON,
+        "videos": st.lists(st.fixed_dictionaries({"url": st.from_regex("https?://.*") | ANY_JSON})) | ANY_JSON,
+        "usage": st.fixed_dictionaries({"cost": ANY_JSON}) | ANY_JSON,
+        "error": ANY_JSON,
+        "data": ANY_JSON,
+    },
+)
+
+
+@given(payload=ANY_JSON | TASK_LIKE | st.fixed_dictionaries({"data": TASK_LIKE}), created=st.booleans())
+def test_any_json_is_a_task_or_unintelligible(payload: object, created: bool) -> None:
+    try:
+        task = parse_task(payload, {}, created=created)
+    except UnintelligibleAnswerError:
+        return
+    assert task.id
+    assert bool(task.video_urls) == (task.status == "completed")
+
+
+# The account
+
+
+def a_user(**fields: Any) -> dict[str, Any]:
+    return {"id": 7, "name": "Ida", "email": "ida@example.org", "account": {"id": 9, "name": "Studio"}, **fields}
+
+
+def test_an_account_is_read_with_ids_as_text() -> None:
+    assert parse_account(a_user(), {}) == Account("7", "9", "Ida", "ida@example.org", "Studio")
+
+
+def test_an_account_without_names_has_empty_ones() -> None:
+    assert parse_account({"id": "u", "account": {"id": "a"}}, {}) == Account("u", "a", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "trouble"),
+    [
+        ("Ida", "the answer is not an object"),
+        (a_user(account=None), "account is not an object"),
+        (a_user(account={"name": "Studio"}), "id is missing"),
+        (a_user(id=None), "id is missing"),
+    ],
+)
+def test_an_account_without_ids_is_unintelligible(payload: object, trouble: str) -> None:
+    with pytest.raises(UnintelligibleAnswerError, match=f"about the account cannot be read: {trouble}") as caught:
+        parse_account(payload, HEADERS)
+
+    assert caught.value.request_id == "req-1"
+
+
+# The balance
+
+
+def a_balance(**fields: object) -> dict[str, object]:
+    names = ("balance_cents", "paid_balance_cents", "bonus_balance_cents", "spent_cents_today", "spent_cents_total")
+    return {**dict(zip(names, (5000, 4000, 1000, 12, 345), strict=True)), **fields}
+
+
+def test_a_balance_is_read_in_cents() -> None:
+    assert parse_balance(a_balance(currency="USD"), {}) == Balance(5000, 4000, 1000, 12, 345)
+
+
+def test_a_fraction_of_a_cent_is_rounded_half_up() -> None:
+    assert parse_balance(a_balance(balance_cents=Decimal("10.5")), {}).balance_cents == 11
+
+
+def test_an_overdrawn_balance_is_negative() -> None:
+    assert parse_balance(a_balance(balance_cents=-3), {}).balance_cents == -3
+
+
+@pytest.mark.parametrize("amount", [None, True, "much", float("nan"), {}])
+def test_a_balance_without_an_amount_is_unintelligible(amount: object) -> None:
+    with pytest.raises(UnintelligibleAnswerError, match="balance cannot be read: spent_cents_today is not an amount"):
+        parse_balance(a_balance(spent_cents_today=amount), HEADERS)
