@@ -93,7 +93,7 @@ class InvalidProjectError(KlingRenderError):
     exit_code = 4
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=_by_place))
+        self.faults = tuple(sorted(faults, key=by_place))
         count = len(self.faults)
         super().__init__(f"{count} fault{'s' if count != 1 else ''} in the project")
 
@@ -222,6 +222,7 @@ class DownloadError(ApiError):
     exit_code = 7
 
 
-def _by_place(fault: Fault) -> tuple[str, int, int, str]:
+def by_place(fault: Fault) -> tuple[str, int, int, str]:
+    """The order in which faults are reported."""
     place = fault.place
     return (str(place.file), place.line or 0, place.column or 0, place.key)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
@@ -26,7 +26,7 @@ from kling_render.ledger import Caps, Identity, Snapshot
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes
 from kling_render.project import Project
-from kling_render.rendering import LEDGER, Clock, Outcome, RenderOptions, Work, render_plan
+from kling_render.rendering import Clock, Outcome, RenderOptions, Work, render_plan
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.media import ClipSpec, encode
@@ -36,6 +36,8 @@ ORIGIN = "http://rehearsal.invalid"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """When every rehearsal begins, so that its files are the same each time."""
 FOLDER = "rehearsal"
+LEDGER = PurePosixPath(".kling-render/rehearsal.sqlite")
+"""Not the name of a real ledger: only a folder that holds this file is ever cleared."""
 _KEY = "no-key-is-needed"
 
 
@@ -155,7 +157,7 @@ def _run(plan: Plan, identity: Identity) -> Run:
 def _clear(folder: Path) -> None:
     """Remove an earlier rehearsal; anything else in its place is left alone, with an error."""
     try:
-        if folder.exists() and not (folder / LEDGER.parent).is_dir() and any(folder.iterdir()):
+        if folder.exists() and not (folder / LEDGER).is_file() and any(folder.iterdir()):
             hint = "Move it away, or give another folder with --out."
             raise StorageError(f"{folder} holds something that is not a rehearsal", hint=hint)
         if folder.exists():

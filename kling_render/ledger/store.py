@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, func, insert, select, update
+from sqlalchemy import URL, Connection, Engine, RowMapping, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
@@ -76,9 +76,14 @@ class Ledger:
         with self._storage():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = _open(path)
-            with self._engine.begin() as connection:
-                _prepare(connection)
-        _sync_folder(path.parent)
+            try:
+                with self._engine.begin() as connection:
+                    _prepare(connection)
+                for folder in (path.parent, path.parent.parent):
+                    _sync_folder(folder)
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self) -> Ledger:
         return self
@@ -133,6 +138,12 @@ class Ledger:
                 .limit(1)
             ).first()
         return Identity(origin, row.account_id, row.account_name) if row else None
+
+    def newest_entry(self) -> datetime | None:
+        """When the newest entry of the whole file was made, whoever made it; None while there is none."""
+        with self._transaction() as connection:
+            newest = connection.execute(select(func.max(history.c.at))).scalar()
+        return datetime.fromisoformat(newest) if newest else None
 
     def start_run(self, run: Run) -> None:
         """Record who renders what, where and for whom."""
@@ -193,7 +204,8 @@ class Ledger:
 
 
 def _open(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", poolclass=StaticPool, connect_args={"timeout": 30})
+    url = URL.create("sqlite", database=str(path))  # a path may hold ? and %, which mean something in a URL's text
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: Any) -> None:
@@ -245,7 +257,7 @@ def _write_intent(connection: Connection, values: dict[str, Any]) -> int:
     released = select(attempts.c.id).where(*same, attempts.c.state == State.RELEASED.value)
     found: int | None = connection.execute(released).scalar()
     if found is not None:
-        connection.execute(update(attempts).where(attempts.c.id == found).values(**values))
+        connection.execute(update(attempts).where(attempts.c.id == found).values(**values, error=None))
         return found
     (created,) = connection.execute(insert(attempts).values(**values)).inserted_primary_key or (0,)
     return int(created)

@@ -159,7 +159,7 @@ def plan_takes(
     caps = caps_of(project.budget, max_micro_usd)
     return Plan(
         project, takes, snapshot, caps, catalog.rates.as_of, DEFAULT_PROFILE,
-        (*expansion.warnings, *_twins(takes, project)), tuple(_refusals(takes, caps, snapshot, now)),
+        (*expansion.warnings, *twin_warnings(expansion.takes, project)), tuple(_refusals(takes, caps, snapshot, now)),
     )  # fmt: skip
 
 
@@ -191,13 +191,14 @@ def _state(take: Take, attempt: Attempt | None, snapshot: Snapshot) -> TakeState
     return TakeState.CHANGED if snapshot.bought_before(str(take.address)) else TakeState.NEW
 
 
-def _twins(takes: Sequence[PlannedTake], project: Project) -> Iterable[Fault]:
-    first: dict[str, PlannedTake] = {}
-    for planned in takes:
-        shot = planned.take.address.shot
-        twin = first.setdefault(planned.fingerprint, planned)
-        if twin.take.address.shot != shot and planned.take.address.number == 1:
-            message = f"the same request as {twin.take.address.shot}: both share the same paid takes"
+def twin_warnings(takes: Sequence[Take], project: Project) -> Iterable[Fault]:
+    """Shots that ask for exactly the same thing: they would share their paid takes."""
+    first: dict[str, str] = {}
+    for take in takes:
+        shot = take.address.shot
+        twin = first.setdefault(fingerprint(take), shot)
+        if twin != shot and take.address.number == 1:
+            message = f"the same request as {twin}: both share the same paid takes"
             yield Fault(project.shots[shot].place, message, "Change a prompt, or use takes.", "warning")
 
 

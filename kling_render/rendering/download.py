@@ -12,7 +12,7 @@ from kling_render.errors import DownloadError, StorageError
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Clip, State
 from kling_render.media import NotAClipError, Probe, probe
-from kling_render.rendering.paths import clip_path, other_path
+from kling_render.rendering.paths import clip_path, places
 from kling_render.rendering.work import Work
 from kling_render.runapi import Download, Task
 
@@ -58,18 +58,19 @@ async def _look(work: Work, part: Path) -> Probe:
 
 def _put_in_place(part: Path, target: Path, sha256: str, task_id: str) -> Path:
     """Rename the part file to its target, or beside it where another clip lies; returns where it went."""
-    if target.exists():
-        if hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
+    for place in places(target, task_id):
+        if not place.exists():
+            part.replace(place)
+            break
+        if hashlib.sha256(place.read_bytes()).hexdigest() == sha256:
             part.unlink()
-            return target
-        target = other_path(target, task_id)
-    part.replace(target)
-    handle = os.open(target.parent, os.O_RDONLY)
+            break
+    handle = os.open(place.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    return target
+    return place
 
 
 def _clip(folder: Path, path: Path, fetched: Download, seen: Probe) -> Clip:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from kling_render.ledger import Attempt
 
 RENDERS = "renders"
+_LONGEST_TITLE = 180
 LEDGER = PurePosixPath(".kling-render/ledger.sqlite")
 
 
@@ -22,14 +25,23 @@ def clip_path(output: str, attempt: Attempt) -> PurePosixPath:
 
     A label takes the shot's place. Another request gets another name, so no paid clip is overwritten.
     """
-    title = _slug(attempt.title)
+    title = _shortened(_slug(attempt.title))
     name = f"{title}-t{attempt.take}-{attempt.fingerprint[:8]}.mp4"
     return PurePosixPath(output, _slug(attempt.profile), title, name)
 
 
-def other_path(path: Path, task_id: str) -> Path:
-    """The path for a second, different clip where one lies already."""
-    return path.with_name(f"{path.stem}-{_slug(task_id)[:8]}{path.suffix}")
+def places(path: Path, task_id: str) -> Iterator[Path]:
+    """Where a clip may go, best first: its path, then names of its own beside it for when another clip lies there."""
+    yield path
+    beside = f"{path.stem}-{_slug(task_id)[:8]}"
+    yield path.with_name(f"{beside}{path.suffix}")
+    for number in itertools.count(2):
+        yield path.with_name(f"{beside}-{number}{path.suffix}")
+
+
+def _shortened(title: str) -> str:
+    """The title in at most so many bytes that the name made with it fits every file system (255)."""
+    return title.encode()[:_LONGEST_TITLE].decode(errors="ignore")
 
 
 def _slug(text: str) -> str:

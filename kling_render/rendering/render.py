@@ -12,6 +12,7 @@ import anyio
 from kling_render.errors import (
     AuthenticationError,
     BudgetError,
+    IncompleteError,
     InsufficientCreditsError,
     KlingRenderError,
     RateLimitError,
@@ -22,7 +23,7 @@ from kling_render.errors import (
 )
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Snapshot, State
-from kling_render.planning import Plan, PlannedTake
+from kling_render.planning import Plan, PlannedTake, TakeState
 from kling_render.rendering.download import download
 from kling_render.rendering.manifest import write_manifest
 from kling_render.rendering.polling import poll
@@ -41,6 +42,9 @@ _STOPPING = (
 )
 """After one of these on a submission, no other submission is tried; what is in flight is finished."""
 
+_STUCK = frozenset({TakeState.FAILED, TakeState.UNKNOWN})
+"""Takes that an earlier run failed to deliver and that no run tries again by itself."""
+
 _EXIT_ORDER = (10, 11, 3, 12, 7, 6, 5)
 """Which exit code counts where several apply."""
 
@@ -53,20 +57,24 @@ class Outcome:
         plan: what was planned, with the states before the render.
         snapshot: the ledger after it.
         problems: why takes were not delivered, by address.
-        submitted: addresses of the attempts that this run submitted or repeated.
+        submitted_ids: the ledger's ids of the attempts that this run submitted or repeated.
         manifest: the manifest's path.
+        folder: what the clips' paths are relative to.
     """
 
     plan: Plan
     snapshot: Snapshot
     problems: dict[str, KlingRenderError]
-    submitted: tuple[str, ...]
+    submitted_ids: frozenset[int]
     manifest: Path
+    folder: Path
 
     @property
     def exit_code(self) -> int:
         """0 when everything is delivered, else the code of the gravest problem."""
         codes = {problem.exit_code for problem in self.problems.values()}
+        if any(planned.state in _STUCK for planned in self.plan.takes):
+            codes.add(IncompleteError.exit_code)
         return next((code for code in _EXIT_ORDER if code in codes), 1 if codes else 0)
 
     @property
@@ -79,10 +87,14 @@ class Outcome:
         )
 
     @property
+    def submitted(self) -> tuple[Attempt, ...]:
+        """The attempts that this run submitted or repeated, as they are now."""
+        return tuple(each for each in self.snapshot.attempts if each.id in self.submitted_ids)
+
+    @property
     def run_micro_usd(self) -> int:
         """What this run's submissions cost: settled where known, else reserved."""
-        ours = [each for each in self.snapshot.attempts if each.address in self.submitted and each.task_id]
-        return self.snapshot.counted_micro_usd(ours)
+        return self.snapshot.counted_micro_usd(each for each in self.submitted if each.task_id)
 
 
 async def render_plan(plan: Plan, work: Work) -> Outcome:
@@ -92,8 +104,8 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     trouble does not touch another's, unless it concerns the account or the connection: then nothing more is
     submitted, and what is in flight is finished.
     """
-    submitted: list[str] = []
-    newest = max((each.created_at for each in plan.snapshot.attempts), default=work.clock.now())
+    submitted: set[int] = set()
+    newest = work.ledger.newest_entry() or work.clock.now()
     open_attempts = [each for each in plan.snapshot.attempts if _needs_work(each, plan.snapshot, work.folder)]
     steps = [
         *((each.address, _resume(work, each, newest, submitted)) for each in open_attempts),
@@ -110,7 +122,7 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
         after = work.ledger.snapshot(work.run.project_id, identity)
         manifest = write_manifest(plan, after, work)
     work.emit(Event("finished", message=str(manifest)))
-    return Outcome(plan, after, dict(work.problems), tuple(submitted), manifest)
+    return Outcome(plan, after, dict(work.problems), frozenset(submitted), manifest, work.folder)
 
 
 def _needs_work(attempt: Attempt, snapshot: Snapshot, folder: Path) -> bool:
@@ -136,18 +148,18 @@ async def _work_through(work: Work, queue: Iterator[tuple[str, Step]]) -> None:
             work.fail(address, error, stops=isinstance(error, _STOPPING))
 
 
-def _buy(work: Work, planned: PlannedTake, submitted: list[str]) -> Step:
+def _buy(work: Work, planned: PlannedTake, submitted: set[int]) -> Step:
     async def step() -> None:
         if work.halt is not None:
             return
         attempt = await reserve(work, planned)
-        submitted.append(attempt.address)
+        submitted.add(attempt.id)
         await _finish(work, await submit(work, attempt))
 
     return step
 
 
-def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: list[str]) -> Step:
+def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: set[int]) -> Step:
     async def step() -> None:
         current = attempt
         work.emit(Event("resumed", current.address, current.state.value, current.task_id))
@@ -155,7 +167,7 @@ def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: list[str]
             if work.halt is not None:
                 return
             check_replay(work, current, newest)
-            submitted.append(current.address)
+            submitted.add(current.id)
             current = await submit(work, current, replay=True)
         await _finish(work, current)
 

@@ -1,0 +1,56 @@
+"""`mock serve`: the mock RunAPI server over HTTP."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import click
+
+from kling_render.cli.options import read_usd
+
+
+@click.group("mock")
+def command() -> None:
+    """The mock RunAPI server: the whole API over HTTP, without a key, a network or a credit."""
+
+
+@command.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; loopback unless told otherwise.")
+@click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--seed", default=0, show_default=True, help="What ids, latencies and clips derive from.")
+@click.option(
+    "--speed",
+    default=20.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Simulated seconds per second.",
+)
+@click.option("--api-key", "api_keys", multiple=True, help="A key that is accepted (default: any). Repeatable.")
+@click.option(
+    "--balance-usd",
+    default="100",
+    show_default=True,
+    type=read_usd,
+    metavar="USD",
+    help="What each account starts with.",
+)
+def serve(host: str, port: int, seed: int, speed: float, api_keys: tuple[str, ...], balance_usd: Decimal) -> None:
+    """Serve the mock RunAPI until interrupted; prints its address when it is ready."""
+    from kling_render.catalog import micro_from_usd
+    from kling_render.errors import UsageError
+    from mock_server import Config
+    from mock_server import serve as serve_mock
+
+    def announce(url: str) -> None:
+        click.echo(f"mock RunAPI on {url}  (speed {speed:g}, Ctrl-C stops)")
+        click.echo(f"  export RUNAPI_BASE_URL={url} RUNAPI_API_KEY={api_keys[0] if api_keys else 'any-key'}")
+        if host not in ("127.0.0.1", "localhost", "::1"):
+            click.secho(f"  listening on {host}: other machines may reach it", fg="yellow")
+
+    config = Config(
+        seed=seed, api_keys=api_keys, balance_micro_usd=micro_from_usd(balance_usd), base_url=None
+    )  # fmt: skip
+    try:
+        serve_mock(config, host=host, port=port, speed=speed, announce=announce)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}", hint="Try --port 0.") from error

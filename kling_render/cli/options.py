@@ -1,0 +1,43 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+
+project_argument = click.argument(
+    "project", metavar="[PROJECT]", default=".", type=click.Path(path_type=Path, file_okay=True, dir_okay=True)
+)
+"""PROJECT: a project file or its folder, by default the current one."""
+
+format_option = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people, or for machines.",
+)
+
+
+def read_usd(text: str | Decimal) -> Decimal:
+    """An amount in US dollars, exact: the `type` of options that take one.
+
+    Raises:
+        ValueError: it is anything but a plain amount (click turns this into a usage error).
+    """
+    try:
+        amount = Decimal(str(text).removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{text!r} is not an amount in US dollars")
+    return amount
+
+
+def echo_json(value: Any) -> None:
+    """Print a value as JSON to standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,44 @@
+"""`plan`: what a render would buy, and what it would cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from kling_render.cli.options import echo_json, format_option, project_argument, read_usd
+
+
+@click.command("plan")
+@project_argument
+@click.option("--requests", is_flag=True, help="With the exact request body of every take.")
+@click.option("--max-usd", type=read_usd, metavar="USD", help="Judge the plan against this cap for one run, too.")
+@click.option("--retry-failed", is_flag=True, help="Count failed takes as due.")
+@click.option("--fail-above", type=read_usd, metavar="USD", help="Exit 3 when the takes to buy cost more than this.")
+@format_option
+def command(
+    project: Path,
+    requests: bool,
+    max_usd: Decimal | None,
+    retry_failed: bool,
+    fail_above: Decimal | None,
+    output_format: str,
+) -> int:
+    """Show all takes: new or bought, what they cost, and the budget's verdict.
+
+    Exits with 3 when a render would be refused for money.
+    """
+    from kling_render.api import plan
+    from kling_render.catalog import format_usd, micro_from_usd
+    from kling_render.report.plan import plan_json, print_plan
+
+    planned = plan(project, max_usd=max_usd, retry_failed=retry_failed)
+    if output_format == "json":
+        echo_json(plan_json(planned, requests=requests))
+    else:
+        print_plan(planned, requests=requests)
+    if fail_above is not None and planned.due_micro_usd > micro_from_usd(fail_above):
+        click.echo(f"{format_usd(planned.due_micro_usd)} is more than --fail-above {fail_above}", err=True)
+        return 3
+    return 3 if planned.refusals else 0

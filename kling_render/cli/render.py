@@ -1,0 +1,56 @@
+"""`render`: buys what is due."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from kling_render.cli.options import echo_json, format_option, project_argument, read_usd
+
+
+@click.command("render")
+@project_argument
+@click.option("--yes", is_flag=True, help="Do not ask; needs a cap in [budget] or --max-usd.")
+@click.option("--max-usd", type=read_usd, metavar="USD", help="A cap for this run.")
+@click.option("--expect-plan", metavar="HASH", help="Render only the plan with this hash; else exit 9.")
+@click.option("--retry-failed", is_flag=True, help="Buy failed takes anew.")
+@format_option
+def command(
+    project: Path, yes: bool, max_usd: Decimal | None, expect_plan: str | None, retry_failed: bool, output_format: str
+) -> int:
+    """Buy what is due, finish what is open, download the clips. Costs money.
+
+    Shows account, takes and price, then asks; elsewhere than on a terminal it needs --yes. Safe to interrupt and to
+    repeat: the same command goes on where it stopped, and no take is paid twice.
+    """
+    from kling_render.api import render
+    from kling_render.cli.progress import show_progress
+    from kling_render.errors import UsageError
+    from kling_render.rendering.session import DeclinedError
+    from kling_render.report.bill import outcome_json, print_outcome
+    from kling_render.report.proposal import ask
+
+    if not yes and not sys.stdin.isatty():
+        hint = "Look at the plan first: kling-render plan"
+        raise UsageError("render asks before it spends, and there is no terminal: give --yes", hint=hint)
+    with show_progress(sys.stderr) as listen:
+        try:
+            outcome = render(
+                project,
+                max_usd=max_usd,
+                expect_plan=expect_plan,
+                retry_failed=retry_failed,
+                confirm=None if yes else ask,
+                on_event=listen,
+            )
+        except DeclinedError:
+            click.echo("Nothing was submitted.", err=True)
+            return 0
+    if output_format == "json":
+        echo_json(outcome_json(outcome))
+    else:
+        print_outcome(outcome)
+    return outcome.exit_code

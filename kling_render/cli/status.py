@@ -1,0 +1,24 @@
+"""`status`: what the ledger knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kling_render.cli.options import echo_json, format_option, project_argument
+
+
+@click.command("status")
+@project_argument
+@format_option
+def command(project: Path, output_format: str) -> None:
+    """Show what was bought, what is open, and what was spent. No network."""
+    from kling_render.api import plan
+    from kling_render.report.status import print_status, status_json
+
+    planned = plan(project)
+    if output_format == "json":
+        echo_json(status_json(planned))
+    else:
+        print_status(planned)

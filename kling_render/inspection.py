@@ -1,0 +1,32 @@
+"""Everything wrong or doubtful in a project, from its TOML to its last request, in one report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kling_render.catalog import Catalog, bundled_catalog
+from kling_render.errors import Fault, by_place
+from kling_render.expansion import expand_leniently
+from kling_render.planning import twin_warnings
+from kling_render.project import load_leniently
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All faults and warnings sorted by place, and how much of the project is right."""
+
+    faults: tuple[Fault, ...]
+    shots: int
+    takes: int
+
+
+def inspect(path: Path, *, catalog: Catalog | None = None) -> Inspection:
+    """Inspect the project in a file or folder; never raises for a bad project."""
+    catalog = catalog or bundled_catalog()
+    loading = load_leniently(path, catalog)
+    if loading.project is None:
+        return Inspection(tuple(sorted(loading.faults, key=by_place)), 0, 0)
+    takes, faults = expand_leniently(loading.project, catalog)
+    every = [*loading.faults, *faults, *twin_warnings(takes, loading.project)]
+    return Inspection(tuple(sorted(every, key=by_place)), len(loading.project.shots), len(takes))

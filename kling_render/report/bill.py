@@ -1,0 +1,115 @@
+"""What a render or a rehearsal achieved: the bill, the clips, what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kling_render.catalog import format_usd
+from kling_render.ledger import Attempt, State
+from kling_render.planning import PlannedTake
+from kling_render.rehearsal import Rehearsal
+from kling_render.rendering import Outcome
+from kling_render.report.console import console, table
+from kling_render.report.paths import shorten
+from kling_render.report.plan import describe, usd
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Print the bill of a render: what this run did, each clip, each problem."""
+    out = console()
+    if not outcome.submitted and not outcome.problems and not outcome.plan.due:
+        out.print("Nothing to submit: every take of the plan is bought.")
+    _print_takes(outcome)
+    spent = f"this run: {format_usd(outcome.run_micro_usd)} for {len(outcome.submitted)} submissions"
+    books = outcome.snapshot.counted_micro_usd()
+    out.print(f"{spent}   this project at this account: {format_usd(books)}")
+    _print_problems(outcome)
+
+
+def print_rehearsal(rehearsal: Rehearsal) -> None:
+    """Print the bill of a rehearsal: what a render of the whole film would cost and bring."""
+    out = console()
+    outcome = rehearsal.outcome
+    _print_takes(outcome)
+    minutes, seconds = divmod(round(rehearsal.virtual_seconds), 60)
+    out.print(
+        f"A render would cost {format_usd(outcome.plan.total_micro_usd)} and take about {minutes} min {seconds} s. "
+        f"This rehearsal was free."
+    )
+    for refusal in rehearsal.real_refusals:
+        out.print(f"A render would refuse: {refusal}", style="yellow")
+    _print_problems(outcome)
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as JSON: each take's state, price and clip."""
+    return {
+        "schema": 1,
+        "plan_hash": outcome.plan.hash,
+        "manifest": str(outcome.manifest),
+        "submitted": [attempt.address for attempt in outcome.submitted],
+        "problems": {address: problem.message for address, problem in outcome.problems.items()},
+        "undelivered": list(outcome.undelivered),
+        "run_usd": usd(outcome.run_micro_usd),
+        "total_usd": usd(outcome.snapshot.counted_micro_usd()),
+        "exit_code": outcome.exit_code,
+        "takes": [_take_json(planned, _attempt(outcome, planned)) for planned in outcome.plan.takes],
+    }
+
+
+def _print_takes(outcome: Outcome) -> None:
+    out = console()
+    rows = table("take", "request", "state", "estimate", "charged", right=("estimate", "charged"))
+    for planned in outcome.plan.takes:
+        attempt = _attempt(outcome, planned)
+        rows.add_row(
+            str(planned.take.address),
+            describe(planned.take),
+            attempt.state.value if attempt else "not bought",
+            format_usd(planned.estimate_micro_usd),
+            charged(attempt),
+        )
+    out.print(rows)
+    out.print()
+    folder = shorten(outcome.folder)
+    for attempt in (_attempt(outcome, planned) for planned in outcome.plan.takes):
+        if attempt is not None and attempt.clip is not None:
+            out.print(f"{Path(folder, attempt.clip.path)}", soft_wrap=True)
+    out.print()
+
+
+def charged(attempt: Attempt | None) -> str:
+    """What an attempt cost; with a question mark while that is a reservation."""
+    if attempt is None:
+        return ""
+    if attempt.settled_micro_usd is not None:
+        return format_usd(attempt.settled_micro_usd)
+    return f"{format_usd(attempt.counted_micro_usd)}?" if attempt.counted_micro_usd else ""
+
+
+def _print_problems(outcome: Outcome) -> None:
+    out = console(err=True)
+    for address, problem in outcome.problems.items():
+        out.print(f"{address}: {problem.message}", style="red")
+        if problem.hint:
+            out.print(f"  {problem.hint}")
+    waiting = [address for address in outcome.undelivered if address not in outcome.problems]
+    if waiting:
+        out.print(f"not started: {', '.join(waiting)}", style="yellow")
+
+
+def _attempt(outcome: Outcome, planned: PlannedTake) -> Attempt | None:
+    return outcome.snapshot.latest(planned.fingerprint, planned.take.address.number)
+
+
+def _take_json(planned: PlannedTake, attempt: Attempt | None) -> dict[str, Any]:
+    bought = attempt is not None and attempt.state is State.DOWNLOADED
+    return {
+        "address": str(planned.take.address),
+        "state": attempt.state.value if attempt else "new",
+        "task_id": attempt.task_id if attempt else None,
+        "estimated_usd": usd(planned.estimate_micro_usd),
+        "settled_usd": usd(attempt.settled_micro_usd) if attempt else None,
+        "clip": attempt.clip.path if attempt and attempt.clip and bought else None,
+    }

@@ -1,0 +1,23 @@
+"""How everything that is printed for people looks: one console, one table style."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+
+def console(*, err: bool = False) -> Console:
+    """The console of this process: colours on a terminal, plain text elsewhere."""
+    return Console(stderr=err, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """A table with a rule under its head; the columns named in `right` hold numbers."""
+    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
+    for column in columns:
+        if column in right:
+            made.add_column(column, justify="right", no_wrap=True)
+        else:
+            made.add_column(column, overflow="fold")
+    return made

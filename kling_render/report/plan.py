@@ -1,0 +1,124 @@
+"""The plan, as a table for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from rich.text import Text
+
+from kling_render.catalog import format_usd, usd_from_micro
+from kling_render.expansion import Take
+from kling_render.planning import Plan, PlannedTake
+from kling_render.report.console import console, table
+
+
+def print_plan(plan: Plan, *, requests: bool = False) -> None:
+    """Print the plan: a row per shot, the sums, the warnings, the verdict."""
+    out = console()
+    rows = table("shot", "takes", "request", "state", "each", "to pay", right=("takes", "each", "to pay"))
+    for shot, group in groupby(plan.takes, key=lambda planned: planned.take.address.shot):
+        takes = list(group)
+        due = sum(planned.due_micro_usd for planned in takes)
+        unknown = any(planned.is_due and planned.estimate_micro_usd is None for planned in takes)
+        rows.add_row(
+            shot, str(len(takes)), describe(takes[0].take), _states(takes), format_usd(takes[0].estimate_micro_usd),
+            "unknown" if unknown else format_usd(due),
+        )  # fmt: skip
+    out.print(rows)
+    out.print()
+    out.print(_sums(plan))
+    if requests:
+        for planned in plan.takes:
+            take = planned.take
+            out.print(f"\n{take.address}  POST /api/v1/kling/{take.action}", style="bold")
+            out.print(Text(json.dumps(take.shown_body(), ensure_ascii=False, indent=2)))
+    for warning in plan.warnings:
+        out.print(f"warning: {warning.place.key}: {warning.message}", style="yellow")
+    for refusal in plan.refusals:
+        out.print(f"refused: {refusal}", style="bold red")
+    out.print(f"plan {plan.hash[:16]}", style="dim")
+
+
+def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
+    """The plan as JSON; amounts are decimal texts in USD, `request` is the body that would be sent."""
+    return {
+        "schema": 1,
+        "project": plan.project.table.name,
+        "hash": plan.hash,
+        "price_card": plan.price_card,
+        "profile": plan.profile,
+        "to_pay_usd": usd(plan.due_micro_usd),
+        "total_usd": usd(plan.total_micro_usd),
+        "counted_usd": usd(plan.snapshot.counted_micro_usd()),
+        "caps_usd": {
+            "project": usd(plan.caps.project),
+            "run": usd(plan.caps.run),
+            "day": usd(plan.caps.day),
+            "take": usd(plan.caps.take),
+        },
+        "refusals": list(plan.refusals),
+        "warnings": [{"key": each.place.key, "message": each.message, "hint": each.hint} for each in plan.warnings],
+        "takes": [_take_json(planned, requests=requests) for planned in plan.takes],
+    }
+
+
+def describe(take: Take) -> str:
+    """A request in a few words: `kling-3.0 5 s 1080p sound`."""
+    values = take.effective
+    parts = [take.model, f"{take.seconds} s", values.get("output_resolution"), values.get("aspect_ratio")]
+    parts.append("sound" if values.get("enable_sound") is True else None)
+    cuts = len(values.get("multi_prompt", ()))
+    parts.append(f"{cuts} cuts" if cuts else None)
+    return " ".join(str(part) for part in parts if part)
+
+
+def usd(micro_usd: int | None) -> str | None:
+    """An exact amount in US dollars as a decimal text."""
+    return None if micro_usd is None else f"{usd_from_micro(micro_usd):f}"
+
+
+def _take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
+    take, price = planned.take, planned.price
+    row: dict[str, Any] = {
+        "address": str(take.address),
+        "short_id": take.address.short_id,
+        "state": planned.state.value,
+        "action": take.action,
+        "model": take.model,
+        "seconds": take.seconds,
+        "fingerprint": planned.fingerprint,
+        "rate_cents_per_second": f"{price.rate_cents:f}" if price else None,
+        "estimated_usd": usd(planned.estimate_micro_usd),
+        "assumed": price is None and planned.estimate_micro_usd is not None,
+        "task_id": planned.attempt.task_id if planned.attempt else None,
+    }
+    return {**row, "request": take.shown_body()} if requests else row
+
+
+def _states(takes: Sequence[PlannedTake]) -> str:
+    counts: dict[str, int] = {}
+    for planned in takes:
+        counts[planned.state.value] = counts.get(planned.state.value, 0) + 1
+    if len(counts) == 1:
+        return next(iter(counts))
+    return ", ".join(f"{count} {state}" for state, count in counts.items())
+
+
+def _sums(plan: Plan) -> str:
+    due = len(plan.due)
+    before = plan.snapshot.counted_micro_usd()
+    lines = [
+        f"{due} of {len(plan.takes)} takes to buy: {format_usd(plan.due_micro_usd)}"
+        f"   whole film from nothing: {format_usd(plan.total_micro_usd)}   prices of {plan.price_card}"
+    ]
+    if before:
+        lines.append(f"spent or reserved so far: {format_usd(before)}")
+    if plan.caps.project is not None:
+        left = plan.caps.project - before - plan.due_micro_usd
+        lines.append(f"budget: {format_usd(plan.caps.project)}, {format_usd(left)} left after this")
+    elif not plan.caps.any:
+        lines.append("budget: none; set [budget] max_usd")
+    return "\n".join(lines)

@@ -1,0 +1,23 @@
+"""The question before money is spent."""
+
+from __future__ import annotations
+
+import click
+
+from kling_render.catalog import format_usd
+from kling_render.rendering.session import Proposal
+from kling_render.report.console import console
+from kling_render.report.plan import print_plan
+
+
+def ask(proposal: Proposal) -> bool:
+    """Show what would be bought, where and from whose account; whether the answer was yes."""
+    print_plan(proposal.plan)
+    out = console(err=True)
+    account, balance = proposal.account, proposal.balance
+    out.print(f"account: {account.account_name} ({account.name}), balance {format_usd(balance.balance_cents * 10_000)}")
+    if not proposal.is_default_origin:
+        out.print(f"server: {proposal.origin} (not RunAPI itself)", style="yellow")
+    due = proposal.plan.due
+    price = format_usd(proposal.plan.due_micro_usd)
+    return click.confirm(f"Buy {len(due)} take{'' if len(due) == 1 else 's'} for {price}?", default=False, err=True)

@@ -1,0 +1,82 @@
+"""What the ledger knows of a project, for people and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from kling_render.catalog import format_usd
+from kling_render.ledger import Attempt, State
+from kling_render.planning import Plan
+from kling_render.report.bill import charged
+from kling_render.report.console import console, table
+from kling_render.report.plan import usd
+
+_TODO = {
+    State.INTENT: "perhaps submitted: the next render asks with the same key",
+    State.SUBMITTED: "the next render goes on with it",
+    State.PROCESSING: "the next render goes on with it",
+    State.COMPLETED: "the next render downloads it",
+    State.UNKNOWN: "perhaps charged: never bought again by itself",
+    State.FAILED: "bought anew only with --retry-failed",
+    State.RELEASED: "was refused, not charged; due again",
+}
+
+
+def print_status(plan: Plan) -> None:
+    """Print every attempt of the ledger, what is open, and the sums."""
+    out = console()
+    identity = plan.snapshot.identity
+    if identity is None or not plan.snapshot.attempts:
+        out.print("Nothing was bought yet at this server.")
+    else:
+        out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
+        rows = table("take", "state", "charged", "task", "clip or what is next", right=("charged",))
+        for attempt in plan.snapshot.attempts:
+            task = (attempt.task_id or "")[:8]
+            rows.add_row(attempt.address, attempt.state.value, charged(attempt), task, Text(_next(attempt)))
+        out.print(rows)
+        out.print()
+    spent = plan.snapshot.counted_micro_usd()
+    due = f"{len(plan.due)} takes for {format_usd(plan.due_micro_usd)}"
+    out.print(f"spent or reserved: {format_usd(spent)}   to buy: {due}")
+    if plan.snapshot.open:
+        out.print(f"open: {len(plan.snapshot.open)}; kling-render render goes on with them", style="yellow")
+
+
+def status_json(plan: Plan) -> dict[str, Any]:
+    """The ledger as JSON."""
+    identity = plan.snapshot.identity
+    return {
+        "schema": 1,
+        "origin": identity.origin if identity else None,
+        "account": identity.account_id if identity else None,
+        "counted_usd": usd(plan.snapshot.counted_micro_usd()),
+        "to_pay_usd": usd(plan.due_micro_usd),
+        "due": [str(planned.take.address) for planned in plan.due],
+        "attempts": [_attempt_json(attempt) for attempt in plan.snapshot.attempts],
+    }
+
+
+def _next(attempt: Attempt) -> str:
+    if attempt.state is State.DOWNLOADED and attempt.clip is not None:
+        return attempt.clip.path
+    todo = _TODO[attempt.state]
+    return f"{attempt.error}; {todo}" if attempt.error else todo
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "address": attempt.address,
+        "attempt": attempt.attempt,
+        "state": attempt.state.value,
+        "task_id": attempt.task_id,
+        "fingerprint": attempt.fingerprint,
+        "created_at": attempt.created_at.isoformat(),
+        "reserved_usd": usd(attempt.reserved_micro_usd),
+        "settled_usd": usd(attempt.settled_micro_usd),
+        "url_expires_at": attempt.url_expires_at.isoformat() if attempt.url_expires_at else None,
+        "clip": attempt.clip.path if attempt.clip else None,
+        "error": attempt.error,
+    }
