@@ -101,7 +101,7 @@ class Ledger:
     def _storage(self) -> Iterator[None]:
         try:
             yield
-        except (DatabaseError, sqlite3.DatabaseError, OSError) as error:
+        except (DatabaseError, sqlite3.DatabaseError, OSError, ValueError) as error:  # ValueError: damaged values
             reason = getattr(error, "orig", None) or error
             hint = "Is the disk full, the folder writable, the file a ledger? Nothing was submitted after this."
             raise StorageError(f"the ledger {self.path} cannot be used: {reason}", hint=hint) from error
@@ -143,7 +143,7 @@ class Ledger:
         """When the newest entry of the whole file was made, whoever made it; None while there is none."""
         with self._transaction() as connection:
             newest = connection.execute(select(func.max(history.c.at))).scalar()
-        return datetime.fromisoformat(newest) if newest else None
+            return datetime.fromisoformat(newest) if newest else None
 
     def start_run(self, run: Run) -> None:
         """Record who renders what, where and for whom."""

@@ -32,7 +32,7 @@ def probe(path: Path) -> Probe:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(f"file:{path}") as container:  # or FFmpeg takes what precedes a colon for a protocol
             if not container.streams.video:
                 raise NotAClipError("it has no video track")
             stream = container.streams.video[0]

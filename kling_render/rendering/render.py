@@ -87,14 +87,18 @@ class Outcome:
         )
 
     @property
-    def submitted(self) -> tuple[Attempt, ...]:
-        """The attempts that this run submitted or repeated, as they are now."""
-        return tuple(each for each in self.snapshot.attempts if each.id in self.submitted_ids)
+    def submitted(self) -> tuple[str, ...]:
+        """Addresses of the attempts that this run submitted or repeated."""
+        return tuple(each.address for each in self._own)
 
     @property
     def run_micro_usd(self) -> int:
         """What this run's submissions cost: settled where known, else reserved."""
-        return self.snapshot.counted_micro_usd(each for each in self.submitted if each.task_id)
+        return self.snapshot.counted_micro_usd(each for each in self._own if each.task_id)
+
+    @property
+    def _own(self) -> list[Attempt]:
+        return [each for each in self.snapshot.attempts if each.id in self.submitted_ids]
 
 
 async def render_plan(plan: Plan, work: Work) -> Outcome:

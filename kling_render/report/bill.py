@@ -10,7 +10,7 @@ from kling_render.ledger import Attempt, State
 from kling_render.planning import PlannedTake
 from kling_render.rehearsal import Rehearsal
 from kling_render.rendering import Outcome
-from kling_render.report.console import console, table
+from kling_render.report.console import console, print_origin, table
 from kling_render.report.paths import shorten
 from kling_render.report.plan import describe, usd
 
@@ -21,9 +21,12 @@ def print_outcome(outcome: Outcome) -> None:
     if not outcome.submitted and not outcome.problems and not outcome.plan.due:
         out.print("Nothing to submit: every take of the plan is bought.")
     _print_takes(outcome)
-    spent = f"this run: {format_usd(outcome.run_micro_usd)} for {len(outcome.submitted)} submissions"
-    books = outcome.snapshot.counted_micro_usd()
-    out.print(f"{spent}   this project at this account: {format_usd(books)}")
+    count = len(outcome.submitted)
+    out.print(
+        f"this run: {format_usd(outcome.run_micro_usd)} for {count} submission{'' if count == 1 else 's'}   "
+        f"this project at this account: {format_usd(outcome.snapshot.counted_micro_usd())}"
+    )
+    print_origin(outcome.snapshot)
     _print_problems(outcome)
 
 

@@ -6,10 +6,20 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from kling_render.ledger import Snapshot
+from kling_render.settings import DEFAULT_BASE_URL
+
 
 def console(*, err: bool = False) -> Console:
     """The console of this process: colours on a terminal, plain text elsewhere."""
     return Console(stderr=err, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def print_origin(snapshot: Snapshot) -> None:
+    """Say so where the books are not RunAPI's own."""
+    identity = snapshot.identity
+    if identity is not None and identity.origin != DEFAULT_BASE_URL:
+        console().print(f"server: {identity.origin} (not RunAPI itself)", style="yellow")
 
 
 def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:

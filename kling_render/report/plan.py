@@ -12,7 +12,7 @@ from rich.text import Text
 from kling_render.catalog import format_usd, usd_from_micro
 from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake
-from kling_render.report.console import console, table
+from kling_render.report.console import console, print_origin, table
 
 
 def print_plan(plan: Plan, *, requests: bool = False) -> None:
@@ -30,6 +30,7 @@ def print_plan(plan: Plan, *, requests: bool = False) -> None:
     out.print(rows)
     out.print()
     out.print(_sums(plan))
+    print_origin(plan.snapshot)
     if requests:
         for planned in plan.takes:
             take = planned.take
