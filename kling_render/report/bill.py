@@ -51,7 +51,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "schema": 1,
         "plan_hash": outcome.plan.hash,
         "manifest": str(outcome.manifest),
-        "submitted": [attempt.address for attempt in outcome.submitted],
+        "submitted": list(outcome.submitted),
         "problems": {address: problem.message for address, problem in outcome.problems.items()},
         "undelivered": list(outcome.undelivered),
         "run_usd": usd(outcome.run_micro_usd),

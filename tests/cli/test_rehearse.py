@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .conftest import Cli
+
+
+def test_rehearsal_ends_with_bill_paths_and_zero(cli: Cli, film: Path) -> None:
+    ran = cli("rehearse", film)
+    assert ran.exit_code == 0
+    assert "A render would cost $0.84" in ran.out
+    clips = sorted(path.relative_to(film.parent).as_posix() for path in film.rglob("*.mp4"))
+    assert len(clips) == 2
+    assert all(clip in ran.out for clip in clips)
+    assert "walk#1  submitted for $0.42" in ran.err
+
+
+def test_rehearsal_over_budget_still_rehearses_and_says_so(cli: Cli, film: Path) -> None:
+    file = film / "project.toml"
+    file.write_text(file.read_text("utf-8").replace("max_usd = 5", "max_usd = 0.50"), "utf-8")
+    ran = cli("rehearse", film)
+    assert ran.exit_code == 0
+    assert "A render would refuse: $0.84 would break max_usd = $0.50" in ran.out
+
+
+def test_json_outcome_names_every_take_and_clip(cli: Cli, film: Path, tmp_path: Path) -> None:
+    ran = cli("rehearse", film, "--out", tmp_path / "elsewhere", "--format", "json")
+    outcome = json.loads(ran.out)
+    assert [take["state"] for take in outcome["takes"]] == ["downloaded", "downloaded"]
+    assert outcome["run_usd"] == "0.84"
+    assert (tmp_path / outcome["takes"][0]["clip"]).is_file()
+
+
+def test_folder_with_other_things_is_not_cleared(cli: Cli, film: Path, tmp_path: Path) -> None:
+    keep = tmp_path / "mine" / "letter.txt"
+    keep.parent.mkdir()
+    keep.write_text("dear", "utf-8")
+    ran = cli("rehearse", film, "--out", keep.parent)
+    assert ran.exit_code == 12
+    assert keep.read_text("utf-8") == "dear"

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kling_render.cli.render as render_command
+from mock_server import Config, running_server
+from mock_server.server import RunningServer
+
+from .conftest import Cli, Ran
+
+KEY = "mock-key-of-the-tests"
+
+
+@pytest.fixture
+def server() -> Iterator[RunningServer]:
+    with running_server(
+        Config(api_keys=(KEY, "second-key-of-the-tests"), balance_micro_usd=2_000_000), speed=2000
+    ) as it:
+        yield it
+
+
+@pytest.fixture
+def at_server(server: RunningServer, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> RunningServer:
+    monkeypatch.setenv("RUNAPI_BASE_URL", server.url)
+    monkeypatch.setenv("RUNAPI_API_KEY", KEY)
+    monkeypatch.setenv("KLING_RENDER_POLL_INTERVAL_SECONDS", "0.02")
+    monkeypatch.setenv("KLING_RENDER_RETRIES", "1")
+    return server
+
+
+def clips(film: Path) -> list[str]:
+    return sorted(path.relative_to(film).as_posix() for path in film.rglob("*.mp4"))
+
+
+def settled(server: RunningServer, key: str = KEY) -> int:
+    return server.simulator.books(key).settled
+
+
+def edit(film: Path, old: str, new: str) -> None:
+    file = film / "project.toml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def test_clips_arrive_and_are_charged_once(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 0
+    assert len(clips(film)) == 2
+    assert settled(at_server) == 840_000
+    assert "this run: $0.84 for 2 submissions" in ran.out
+    assert f"server: {at_server.url} (not RunAPI itself)" in ran.out
+
+
+def test_second_run_submits_nothing_and_says_so(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    cli("render", film, "--yes")
+    ran = cli("render", film, "--yes")
+    assert (ran.exit_code, ran.err) == (0, "")
+    assert ran.out.startswith("Nothing to submit: every take of the plan is bought.\n")
+    assert settled(at_server) == 840_000
+
+
+def test_changed_prompt_renders_that_shot_alone_and_keeps_the_old_clip(
+    cli: Cli, film: Path, at_server: RunningServer
+) -> None:
+    edit(film, "takes = 2", 'takes = 1\n[shot.run]\nprompt = "She runs"')
+    cli("render", film, "--yes")
+    before = {name: (film / name).read_bytes() for name in clips(film)}
+    edit(film, "She runs", "She runs faster")
+    ran = cli("render", film, "--yes")
+    assert "for 1 submission" in ran.out
+    assert len(clips(film)) == 3
+    assert {name: (film / name).read_bytes() for name in before} == before
+
+
+def test_another_account_finds_nothing_bought(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("render", film, "--yes")
+    monkeypatch.setenv("RUNAPI_API_KEY", "second-key-of-the-tests")
+    ran = cli("render", film, "--yes")
+    assert "for 2 submissions" in ran.out
+    assert settled(at_server, "second-key-of-the-tests") == 840_000
+
+
+def test_another_origin_finds_nothing_bought(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("render", film, "--yes")
+    with running_server(Config(), speed=2000) as other:
+        monkeypatch.setenv("RUNAPI_BASE_URL", other.url)
+        assert "2 of 2 takes to buy" in cli("plan", film).out
+
+
+def test_nobody_to_ask_and_no_yes_is_a_usage_error(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film)
+    assert ran.exit_code == 2
+    assert "give --yes" in ran.err
+    assert settled(at_server) == 0
+
+
+class _Terminal:
+    @staticmethod
+    def isatty() -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "charged"), [("y\n", 840_000), ("n\n", 0), ("\n", 0)])
+def test_terminal_is_asked_before_money_is_spent(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch, answer: str, charged: int
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        render_command, "sys", type("sys", (), {"stdin": _Terminal, "stderr": __import__("sys").stderr})
+    )
+    monkeypatch.setattr("click.confirm", lambda text, **_: asked.append(text) or answer == "y\n")
+    ran = cli("render", film)
+    assert ran.exit_code == 0
+    assert asked == ["Buy 2 takes for $0.84?"]
+    assert "balance $2.00" in ran.err
+    assert settled(at_server) == charged
+
+
+def test_over_budget_is_refused_before_the_first_post(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    edit(film, "max_usd = 5", "max_usd = 0.50")
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 3
+    assert "error: $0.84 would break max_usd = $0.50" in ran.err
+    assert at_server.simulator.tasks == ()
+
+
+def test_cap_of_the_command_line_holds(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes", "--max-usd", "0.83")
+    assert (ran.exit_code, at_server.simulator.tasks) == (3, ())
+    assert "max_usd_per_run = $0.83" in ran.err
+
+
+def test_no_cap_and_nobody_to_ask_is_refused(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    edit(film, "[budget]\nmax_usd = 5\n", "")
+    ran = cli("render", film, "--yes")
+    assert (ran.exit_code, at_server.simulator.tasks) == (3, ())
+    assert "--max-usd" in ran.err
+
+
+def test_unknown_price_is_refused_before_the_first_post(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    shot = (
+        '[shot.ref]\nmodel = "kling-v3-omni-reference"\nprompt = "x"\naspect_ratio = "1:1"\n'
+        'reference_image_urls = ["https://example.com/a.png"]\n'
+    )
+    edit(film, "takes = 2\n", "takes = 2\n" + shot)
+    ran = cli("render", film, "--yes")
+    assert (ran.exit_code, at_server.simulator.tasks) == (3, ())
+    assert "no price is published for ref#1" in ran.err
+
+
+def test_plan_that_is_not_the_agreed_one_exits_with_9(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    agreed = json.loads(cli("plan", film, "--format", "json").out)["hash"]
+    edit(film, "crosses", "leaves")
+    ran = cli("render", film, "--yes", "--expect-plan", agreed)
+    assert (ran.exit_code, at_server.simulator.tasks) == (9, ())
+
+
+def test_agreed_plan_is_rendered(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    agreed = json.loads(cli("plan", film, "--format", "json").out)["hash"]
+    assert cli("render", film, "--yes", "--expect-plan", agreed[:16]).exit_code == 0
+
+
+def test_no_key_exits_with_10(cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNAPI_API_KEY")
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 10
+    assert "there is no API key" in ran.err
+
+
+def test_refused_key_exits_with_10_and_is_not_printed(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNAPI_API_KEY", "wrong-key-of-the-tests")
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 10
+    assert "wrong-key-of-the-tests" not in ran.out + ran.err
+
+
+def test_server_that_is_not_there_exits_with_11(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNAPI_BASE_URL", "http://127.0.0.1:9")
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 11
+    assert "No connection to http://127.0.0.1:9" in ran.err
+
+
+def test_credit_that_ends_midway_keeps_what_is_in_flight(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    edit(film, "takes = 2", "takes = 6")
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 3
+    assert len(clips(film)) == 4
+    assert settled(at_server) == 1_680_000
+
+
+def test_local_file_is_named_before_anything_is_spent(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    (film / "quay.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    edit(film, "takes = 2", 'first_frame_image_url = "quay.png"')
+    ran = cli("render", film, "--yes")
+    assert (ran.exit_code, at_server.simulator.tasks) == (4, ())
+    assert "uploading local files is not possible yet: quay.png" in ran.err
+
+
+def test_status_tells_what_was_bought(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    assert "Nothing was bought yet" in cli("status", film).out
+    cli("render", film, "--yes")
+    ran = cli("status", film)
+    assert "spent or reserved: $0.84" in ran.out
+    status = json.loads(cli("status", film, "--format", "json").out)
+    assert [each["state"] for each in status["attempts"]] == ["downloaded", "downloaded"]
+    assert status["counted_usd"] == "0.84"
+
+
+def test_json_outcome_is_all_of_standard_output(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran: Ran = cli("render", film, "--yes", "--format", "json")
+    outcome = json.loads(ran.out)
+    assert (outcome["exit_code"], outcome["run_usd"], outcome["undelivered"]) == (0, "0.84", [])
+
+
+def test_key_is_in_no_file_and_on_no_screen(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes")
+    assert KEY not in ran.out + ran.err
+    assert not [path for path in film.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
