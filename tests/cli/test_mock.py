@@ -13,19 +13,8 @@ from .conftest import Cli
 
 
 def test_server_announces_itself_on_a_free_port_and_stops_on_ctrl_c() -> None:
-    asked = [
-        sys.executable,
-        "-m",
-        "kling_render",
-        "mock",
-        "serve",
-        "--port",
-        "0",
-        "--api-key",
-        "k-1",
-        "--balance-usd",
-        "7",
-    ]
+    options = ["--port", "0", "--api-key", "k-1", "--balance-usd", "7"]
+    asked = [sys.executable, "-m", "kling_render", "mock", "serve", *options]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603 - ourselves
         assert server.stdout is not None

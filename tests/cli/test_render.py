@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import kling_render.cli.render as render_command
 from mock_server import Config, running_server
 from mock_server.server import RunningServer
 
@@ -17,10 +16,9 @@ KEY = "mock-key-of-the-tests"
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    with running_server(
-        Config(api_keys=(KEY, "second-key-of-the-tests"), balance_micro_usd=2_000_000), speed=2000
-    ) as it:
-        yield it
+    config = Config(api_keys=(KEY, "second-key-of-the-tests"), balance_micro_usd=2_000_000)
+    with running_server(config, speed=2000) as running:
+        yield running
 
 
 @pytest.fixture
@@ -109,15 +107,18 @@ class _Terminal:
         return True
 
 
-@pytest.mark.parametrize(("answer", "charged"), [("y\n", 840_000), ("n\n", 0), ("\n", 0)])
+@pytest.mark.parametrize(("answer", "charged"), [(True, 840_000), (False, 0)])
 def test_terminal_is_asked_before_money_is_spent(
-    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch, answer: str, charged: int
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch, answer: bool, charged: int
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(
-        render_command, "sys", type("sys", (), {"stdin": _Terminal, "stderr": __import__("sys").stderr})
-    )
-    monkeypatch.setattr("click.confirm", lambda text, **_: asked.append(text) or answer == "y\n")
+
+    def confirm(text: str, **_: object) -> bool:
+        asked.append(text)
+        return answer
+
+    monkeypatch.setattr("sys.stdin", _Terminal)
+    monkeypatch.setattr("click.confirm", confirm)
     ran = cli("render", film)
     assert ran.exit_code == 0
     assert asked == ["Buy 2 takes for $0.84?"]
