@@ -17,16 +17,16 @@ import anyio.to_thread
 from pydantic import SecretStr
 from trio.testing import MockClock
 
-from kling_render._version import __version__
 from kling_render.catalog import Catalog, bundled_catalog
 from kling_render.errors import StorageError
 from kling_render.events import Emit, ignore
 from kling_render.expansion import LocalFile, expand
 from kling_render.ledger import Caps, Identity, Snapshot
-from kling_render.ledger.store import Ledger, Run
+from kling_render.ledger.store import Ledger
 from kling_render.planning import Plan, plan_takes
 from kling_render.project import Project
 from kling_render.rendering import Clock, Outcome, RenderOptions, Work, render_plan
+from kling_render.rendering.runs import new_run
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.media import ClipSpec, encode
@@ -125,7 +125,7 @@ async def _rehearse(plan: Plan, folder: Path, catalog: Catalog, emit: Emit, time
         account = await api.me()
         with Ledger(folder / LEDGER) as ledger:
             identity = Identity(ORIGIN, account.account_id, account.account_name)
-            run = _run(plan, identity)
+            run = new_run(plan, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
             ledger.start_run(run)
             nothing_bought = replace(plan, snapshot=Snapshot(identity))
             options = RenderOptions(folder.name, concurrency=plan.project.render.concurrency)
@@ -134,24 +134,6 @@ async def _rehearse(plan: Plan, folder: Path, catalog: Catalog, emit: Emit, time
             outcome = await render_plan(nothing_bought, work)
     charged = simulator.books(_KEY).settled
     return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)
-
-
-def _run(plan: Plan, identity: Identity) -> Run:
-    project = plan.project.table
-    return Run(
-        id="rehearsal",
-        project_id=project.id,
-        origin=identity.origin,
-        account_id=identity.account_id,
-        account_name=identity.account_name,
-        profile=plan.profile,
-        client=project.client,
-        person="rehearsal",
-        price_card=plan.price_card,
-        tool_version=__version__,
-        plan_hash=plan.hash,
-        started_at=EPOCH,
-    )
 
 
 def _clear(folder: Path) -> None:

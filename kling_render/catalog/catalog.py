@@ -14,7 +14,7 @@ from kling_render.catalog.checks import sequence_seconds
 from kling_render.catalog.judge import Finding, judge_request
 from kling_render.catalog.models import CatalogFile, FieldSpec, ModelSpec
 from kling_render.catalog.prices import Price, RateCard
-from kling_render.catalog.values import is_absent
+from kling_render.catalog.values import is_absent, show
 from kling_render.catalog.words import did_you_mean
 
 
@@ -58,9 +58,11 @@ class Catalog:
         name = body.get("model")
         if is_absent(name):
             return [Finding("model", None, "model is required", "guide")]
-        model = self.model(action, name) if isinstance(name, str) else None
+        if not isinstance(name, str):
+            return [Finding("model", name, f"model = {show(name)} must be a text", "guide")]
+        model = self.model(action, name)
         if model is None:
-            return [Finding("model", name, self._unknown_model(action, str(name)), "sdk")]
+            return [Finding("model", name, self._unknown_model(action, name), "sdk")]
         return list(judge_request(model, body))
 
     def effective(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:

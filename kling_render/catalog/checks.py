@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kling_render.catalog.models import ModelSpec
-from kling_render.catalog.values import Verdict
+from kling_render.catalog.values import Verdict, show
 
-_MENTION = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)")
+# ASCII, as names are: in a script without spaces the next word may follow a name at once.
+_MENTION = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)", re.ASCII)
 
 
 def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
@@ -19,11 +20,11 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
         return
     limits = model.fields["duration_seconds"]
     if not (limits.min or 0) <= total <= (limits.max or total):
-        text = f"the shots of a multi-shot clip last {total} s together, {limits.min:g} to {limits.max:g} s are allowed"
+        text = f"the shots of a multi-shot clip last {show(total)} s together, {limits.min:g} to {limits.max:g} s are allowed"
         yield "multi_prompt", total, text, "field", "error"
     stated = body.get("duration_seconds")
     if stated is not None and stated != total:
-        text = f"duration_seconds = {stated}, but its shots last {total} s together: leave it out or make them equal"
+        text = f"duration_seconds = {show(stated)}, but its shots last {show(total)} s: leave it out or make them equal"
         yield "duration_seconds", stated, text, "field", "error"
 
 
@@ -38,14 +39,15 @@ def sequence_seconds(body: Mapping[str, Any]) -> int | None:
 
 def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
     """Every @name in a prompt is a declared element, and every declared element is used."""
-    prompts = [body.get("prompt"), *(shot.get("prompt") for shot in _tables(body, "multi_prompt"))]
-    mentioned = {name for prompt in prompts if isinstance(prompt, str) for name in _MENTION.findall(prompt)}
+    written = [body.get("prompt"), *(shot.get("prompt") for shot in _tables(body, "multi_prompt"))]
+    prompts = [prompt for prompt in written if isinstance(prompt, str)]
+    mentioned = {name for prompt in prompts for name in _MENTION.findall(prompt)}
     declared = [name for each in _tables(body, "kling_elements") if isinstance(name := each.get("name"), str)]
     for name in sorted(mentioned - set(declared)):
         text = f"@{name} is named in the prompt but not declared in kling_elements"
         yield "prompt", f"@{name}", text, "project", "error"
     for name in declared:
-        if name not in mentioned:
+        if not any(f"@{name}" in prompt for prompt in prompts):
             yield "kling_elements", name, f"the element {name} is declared, but no prompt uses it", "project", "warning"
 
 

@@ -46,6 +46,12 @@ class FieldSpec(_Frozen):
     fields: Mapping[str, FieldSpec] = {}
     required: tuple[str, ...] = ()
 
+    def sources(self) -> set[str]:
+        """The names of all sources that it and what it consists of refer to."""
+        inner = [*self.fields.values(), *([self.of] if self.of else [])]
+        own = {self.source, self.advised_source, self.default_source} - {""}
+        return own.union(*(spec.sources() for spec in inner))
+
 
 class Condition(_Frozen):
     """What a rule asks of one field: written as a plain value, `{ not = value }` or `{ present = true }`."""
@@ -129,9 +135,9 @@ class CatalogFile(_Frozen):
 
     @model_validator(mode="after")
     def _sources_exist(self) -> CatalogFile:
-        named = {rule.source for model in self.models for rule in model.rules}
-        named |= {model.source for model in self.models} | {spec.source for spec in self.fields.values()}
-        named |= {spec.source for model in self.models for spec in model.fields.values()}
+        specs = [*self.fields.values(), *(spec for model in self.models for spec in model.fields.values())]
+        named = {rule.source for model in self.models for rule in model.rules} | {self.service.source}
+        named |= {model.source for model in self.models} | {name for spec in specs for name in spec.sources()}
         if unknown := named - set(self.sources):
             raise ValueError(f"sources without an entry: {', '.join(sorted(unknown))}")
         return self

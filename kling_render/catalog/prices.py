@@ -33,7 +33,8 @@ class PriceSchedule(BaseModel):
         if self.unit_price_cents is None:
             return None
         if key := self.billing_config.get("key"):
-            return _decimal(self.billing_config["overrides"].get(_word(values.get(key))), self.unit_price_cents)
+            overrides = self.billing_config.get("overrides") or {}
+            return _decimal(overrides.get(_word(values.get(key))), self.unit_price_cents)
         branch: Any = self.billing_config.get("matrix")
         for key in self.billing_config.get("keys", ()):
             branch = branch.get(_word(values.get(key))) if isinstance(branch, Mapping) else None

@@ -41,7 +41,7 @@ def _judge_range(spec: FieldSpec, path: str, value: float) -> Iterator[Verdict]:
     unit = f" {spec.unit}" if spec.unit else ""
     if (spec.min is not None and value < spec.min) or (spec.max is not None and value > spec.max):
         limits = f"from {spec.min or 0:g} to {spec.max:g}" if spec.max is not None else f"at least {spec.min:g}"
-        yield path, value, f"{path} = {value} must be {limits}{unit}", spec.source, "error"
+        yield path, value, f"{path} = {show(value)} must be {limits}{unit}", spec.source, "error"
 
 
 def _judge_length(spec: FieldSpec, path: str, value: str) -> Iterator[Verdict]:
@@ -120,5 +120,8 @@ _TYPES: Mapping[str, _Type] = {
 
 def show(value: Any) -> str:
     """A value as JSON for messages, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
+        return "a value too large to show"
     return text if len(text) <= 60 else text[:57] + "…"

@@ -67,6 +67,8 @@ class Live:
         self._rows: dict[str, TaskID] = {}
         self._all: TaskID | None = None
         self._spent = 0
+        self._count = 0
+        self._ended = 0
 
     def hear(self, event: Event) -> None:
         """Bring the display up to date."""
@@ -89,20 +91,20 @@ class Live:
             self._progress.stop()
 
     def _start(self, count: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
-            MofNCompleteColumn(),
             TextColumn("{task.fields[note]}", markup=False),
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
         )
         self._progress.start()
-        self._all = self._progress.add_task("takes", total=count, note="$0.00 spent")
+        self._count = count
+        self._all = self._progress.add_task("takes", total=count, note=self._sum())
 
     def _end(self, event: Event) -> None:
         if self._progress is None or self._all is None:
@@ -114,4 +116,8 @@ class Live:
             self._console.print(f"✓ {event.address}  {event.message}", markup=False, highlight=False)
         else:
             self._console.print(f"✗ {event.address}  {event.message}", markup=False, highlight=False, style="red")
-        self._progress.update(self._all, advance=1, note=f"{format_usd(self._spent)} spent")
+        self._ended += 1
+        self._progress.update(self._all, advance=1, note=self._sum())
+
+    def _sum(self) -> str:
+        return f"{self._ended} of {self._count}, {format_usd(self._spent)} spent"

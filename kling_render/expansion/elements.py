@@ -14,6 +14,9 @@ class ElementText:
     description: str
     printed: str
 
+    def __str__(self) -> str:
+        return self.printed
+
 
 class ElementTexts(Mapping[str, ElementText]):
     """All elements, as the variable `element`."""

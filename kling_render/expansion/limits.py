@@ -50,11 +50,10 @@ class Meter:
         if self.chars > MAX_CHARS:
             raise TemplateLimitError(f"the template writes more than {MAX_CHARS:,} characters")
 
-    def count(self, entries: Iterable[Any], cost: int) -> Iterator[Any]:
-        """The entries of a loop; each turn is a step and writes the `cost` characters of fixed text in its body."""
+    def count(self, entries: Iterable[Any]) -> Iterator[Any]:
+        """Count the turns of a loop."""
         for entry in entries:
             self.step()
-            self.write(cost)
             yield entry
 
 

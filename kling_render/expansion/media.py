@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class LocalFile:
     @property
     def stand_in_url(self) -> str:
         """A URL of the right shape for judging a request before anything is uploaded."""
-        return f"https://upload.invalid/{self.sha256}/{self.path.name.replace(' ', '_')}"
+        return f"https://upload.invalid/{self.sha256}/{quote(self.path.name)}"
 
 
 class MediaFiles:

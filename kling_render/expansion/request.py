@@ -38,19 +38,21 @@ class RequestBuilder:
         found = len(self._faults)
         fields = self._written_fields(shot)
         variables = self._project.vars_of(shot)
-        model = self._render(fields["model"], variables) if "model" in fields else ""
-        action = shot.table.endpoint or infer_action({**fields, "model": model})
+        model = self._rendered(fields["model"].value, variables, fields["model"].place) if "model" in fields else ""
+        written = {name: sourced.value for name, sourced in fields.items()}
+        action = shot.table.endpoint or infer_action({**written, "model": model})
         model = self._catalog.resolve_family(str(model), action)
         sent = self._sent_elements(shot, action, model)
         variables["element"] = self._element_texts(sent)
-        body = {name: self._value(name, sourced, variables) for name, sourced in fields.items()}
+        body = {name: self._value(name, sourced, variables) for name, sourced in fields.items() if name != "model"}
         if model:
             body["model"] = model
         if sent:
             body["kling_elements"] = [self._kling_element(element) for element in sent]
         if len(self._faults) > found:
             return None
-        places = {name: sourced.place for name, sourced in fields.items()} | {"kling_elements": shot.at("elements")}
+        places = {name: sourced.place for name, sourced in fields.items()}
+        places.setdefault("kling_elements", shot.at("elements"))
         ordered = {name: body[name] for name in self._catalog.fields if not is_absent(body.get(name))}
         return Request(action, ordered, places)
 
@@ -73,7 +75,7 @@ class RequestBuilder:
         spec = self._catalog.model(action, model)
         if spec is None or "kling_elements" not in spec.fields:
             return []
-        listed = (self._project.elements[name] for name in shot.table.elements)
+        listed = (self._project.elements[name] for name in dict.fromkeys(shot.table.elements))
         return [element for element in listed if element.table.images or element.table.videos]
 
     def _element_texts(self, sent: list[Element]) -> ElementTexts:
@@ -89,6 +91,8 @@ class RequestBuilder:
         table = element.table
         entry: dict[str, Any] = {"name": element.name, "description": table.description}
         urls = self._catalog.fields["kling_elements"].of
+        if urls is not None:
+            entry["description"] = self._resolved(table.description, urls.fields["description"], element.place)
         for key, name, paths in (
             ("images", "element_input_urls", table.images),
             ("videos", "element_input_video_urls", table.videos),
@@ -100,24 +104,21 @@ class RequestBuilder:
 
     def _value(self, name: str, sourced: Sourced, variables: Mapping[str, Any]) -> Any:
         spec = self._catalog.fields[name]
-        return self._resolved(self._render(sourced, variables), spec, sourced.place)
+        return self._resolved(self._rendered(sourced.value, variables, sourced.place), spec, sourced.place)
 
-    def _render(self, sourced: Sourced, variables: Mapping[str, Any]) -> Any:
-        """The value with every text in it rendered; a template that fails becomes a fault."""
-        try:
-            return self._rendered(sourced.value, variables)
-        except TemplateFailure as failure:
-            self._faults.append(Fault(sourced.place, failure.message, failure.hint))
-            return None
-
-    def _rendered(self, value: Any, variables: Mapping[str, Any]) -> Any:
-        if isinstance(value, _TemplateFile):
-            return self._renderer.render_file(value.name, variables)
-        if isinstance(value, str):
-            return self._renderer.render(value, variables)
+    def _rendered(self, value: Any, variables: Mapping[str, Any], place: Place) -> Any:
+        """The value with every text in it rendered; each template that fails becomes a fault."""
         if isinstance(value, Mapping):
-            return {key: self._rendered(each, variables) for key, each in value.items()}
-        return [self._rendered(each, variables) for each in value] if isinstance(value, (list, tuple)) else value
+            return {key: self._rendered(each, variables, _inside(place, f".{key}")) for key, each in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._rendered(each, variables, _inside(place, f"[{at}]")) for at, each in enumerate(value)]
+        try:
+            if isinstance(value, _TemplateFile):
+                return self._renderer.render_file(value.name, variables)
+            return self._renderer.render(value, variables) if isinstance(value, str) else value
+        except TemplateFailure as failure:
+            self._faults.append(Fault(place, failure.message, failure.hint))
+            return None
 
     def _resolved(self, value: Any, spec: FieldSpec, place: Place) -> Any:
         """The rendered value with white space collapsed in texts and paths turned into local files."""
@@ -140,7 +141,7 @@ class RequestBuilder:
         base = place.file.parent
         try:
             return self._media.find(text, base, spec.media)
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
             reason = "there is no file" if isinstance(error, FileNotFoundError) else "cannot read the file"
             hint = f"Paths are relative to {base}." if reason.startswith("there") else str(error)
             self._faults.append(Fault(place, f"{reason} {text}", hint))
@@ -150,6 +151,10 @@ class RequestBuilder:
 @dataclass(frozen=True)
 class _TemplateFile:
     name: str
+
+
+def _inside(place: Place, key: str) -> Place:
+    return Place(place.file, place.key + key)
 
 
 def _written_cuts(shot: Shot) -> list[dict[str, Any]]:

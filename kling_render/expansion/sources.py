@@ -27,6 +27,8 @@ class SearchPath(BaseLoader):
             source = file.read_text("utf-8-sig")
         except UnicodeDecodeError as error:
             raise TemplateLimitError(f"{template} is not UTF-8 text") from error
+        except OSError as error:
+            raise TemplateLimitError(f"{template} cannot be read: {error.strerror or error}") from error
         if len(source) > MAX_SOURCE:
             raise TemplateLimitError(f"{template} has more than {MAX_SOURCE:,} characters")
         return source, str(file), lambda: True
@@ -45,9 +47,12 @@ class SearchPath(BaseLoader):
         if _is_hidden(name) or "\\" in name or "\0" in name or name.startswith("/"):
             return None
         for folder in self.folders:
-            file = (folder / name).resolve()
-            if file.is_relative_to(folder) and file.is_file():
-                return file
+            try:
+                file = (folder / name).resolve()
+                if file.is_relative_to(folder) and file.is_file():
+                    return file
+            except (OSError, RuntimeError):  # a name that no file can have, links in a circle
+                continue
         return None
 
 

@@ -64,7 +64,9 @@ class Renderer:
     def _guarded(self, find: Callable[[], Template], variables: Mapping[str, Any]) -> str:
         self._environment.meter.reset()
         try:
-            return find().render(variables)
+            text = find().render(variables)
+            text.encode()
+            return text
         except _FAILURES as error:
             raise self._explain(error, variables) from error
 
@@ -82,6 +84,8 @@ class Renderer:
         if isinstance(error, TemplateLimitError):
             hint = "Prompts have 2,500 characters at most."
             return TemplateFailure(f"a template may not do this: {error}{where}", hint)
+        if isinstance(error, UnicodeEncodeError):
+            return TemplateFailure(f"the template writes {error.object[error.start]!r}, which is half a character{where}")
         if isinstance(error, RecursionError):
             return TemplateFailure(f"the template calls, includes or nests without end{where}")
         parses = "does not parse" if isinstance(error, TemplateSyntaxError) else "fails"
@@ -96,7 +100,7 @@ def _where(error: BaseException) -> str:
     traceback: TracebackType | None = error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
-        if file in ("<template>", "<unknown>") or file.endswith(".j2"):
+        if "__jinja_exception__" in traceback.tb_frame.f_globals:  # a frame that Jinja gave the template's own line
             found = _spot(None if file.startswith("<") else file, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found

@@ -20,15 +20,23 @@ def _read(path: Path, chain: tuple[Path, ...]) -> Iterator[Document]:
     document = read_document(path)
     for index, name in enumerate(_names(document)):
         place = Place(path, f"include[{index}]")
-        target = (path.parent / name).resolve()
+        target = _find(path.parent / name)
         if target in (each.resolve() for each in (*chain, path)):
             raise InvalidProjectError([Fault(place, f"{name} includes itself", "Break the circle.")])
-        if not target.is_file():
+        if target is None:
             raise InvalidProjectError([Fault(place, f"there is no file {name}", f"Looked in {path.parent}.")])
         yield from _read(path.parent / name, (*chain, path))
     if chain:
         _refuse_private_keys(document)
     yield document
+
+
+def _find(path: Path) -> Path | None:
+    try:
+        target = path.resolve()
+        return target if target.is_file() else None
+    except (OSError, RuntimeError):  # a name that no file can have, links in a circle
+        return None
 
 
 def _names(document: Document) -> list[str]:

@@ -67,6 +67,8 @@ def load_leniently(path: Path, catalog: Catalog) -> Loading:
 def _read_project(documents: list[Document], catalog: Catalog, report: Report) -> Project | None:
     main = documents[-1]
     _check_top(main, report)
+    for document in documents:
+        _check_schema(document, report, required=document is main)
     table = _read_own(main, "project", ProjectTable, report)
     budget = _read_own(main, "budget", BudgetTable, report)
     render = _read_own(main, "render", RenderTable, report)
@@ -99,12 +101,16 @@ def _check_top(main: Document, report: Report) -> None:
     for key in main.tables:
         if key not in TOP_KEYS:
             report.add(Place(main.path, dotted(key)), f'unknown key "{key}"{did_you_mean(key, TOP_KEYS)}')
-    schema = main.tables.get("schema")
+
+
+def _check_schema(document: Document, report: Report, *, required: bool) -> None:
+    place = Place(document.path, "schema")
+    schema = document.tables.get("schema")
     if schema is None:
-        report.add(Place(main.path, "schema"), "schema is missing", f"Begin the file with: schema = {SCHEMA}")
+        if required:
+            report.add(place, "schema is missing", f"Begin the file with: schema = {SCHEMA}")
     elif schema != SCHEMA or isinstance(schema, bool):
-        message = f"schema {schema} is not known to this version"
-        report.add(Place(main.path, "schema"), message, f"It reads schema = {SCHEMA}.")
+        report.add(place, f"schema {schema} is not known to this version", f"It reads schema = {SCHEMA}.")
 
 
 def _check_pins(main: Document, table: ProjectTable, catalog: Catalog, report: Report) -> None:

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from kling_render.errors import Fault, InvalidProjectError, Place
+from kling_render.project.reports import dotted
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
-_SECRET = re.compile(r"(?<![\w-])(?:sk|rk|runapi)[-_][A-Za-z0-9_-]{16,}|Bearer\s+[A-Za-z0-9._~+/-]{16,}")
+_SECRET = re.compile(r"(?<![\w-])(?:sk|rk|runapi)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{10,}|Bearer\s+[A-Za-z0-9._~+/-]{16,}")
 _SECRET_KEY = re.compile(r"(?:^|[\s.{,])[\"']?((?:runapi_)?api[-_]?key|authorization)[\"']?\s*=", re.IGNORECASE)
 
 PROJECT_FILE = "project.toml"
+MAX_DEPTH = 32
+"""How deep tables and lists of a project may be nested; nothing that anybody needs comes near."""
+_MAX_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -39,17 +43,27 @@ def read_document(path: Path) -> Document:
     """The document in a file.
 
     Raises:
-        InvalidProjectError: the file cannot be read, is not UTF-8, is not TOML, or holds an API key.
+        InvalidProjectError: the file cannot be read, is not UTF-8, is not TOML, holds an API key, or values that
+            nothing can use.
     """
     text = _read_text(path)
     if secrets := list(_find_secrets(path, text)):
         raise InvalidProjectError(secrets)
+    tables = _parse(path, text)
+    if unusable := list(_find_unusable(path, tables)):
+        raise InvalidProjectError(unusable)
+    return Document(path, tables)
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
-        return Document(path, tomllib.loads(text))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidProjectError([_syntax_fault(path, str(error), text)]) from error
     except RecursionError as error:
         raise InvalidProjectError([Fault(Place(path), "the file is nested too deeply")]) from error
+    except ValueError as error:  # Python's own limit for reading numbers
+        raise InvalidProjectError([Fault(Place(path), "a number has thousands of digits")]) from error
 
 
 def _read_text(path: Path) -> str:
@@ -66,6 +80,23 @@ def _syntax_fault(path: Path, message: str, text: str) -> Fault:
     position = _POSITION.search(message)
     line, column = (int(position[1]), int(position[2])) if position and position[1] else (text.count("\n") + 1, None)
     return Fault(Place(path, "", line, column), f"not TOML: {_POSITION.sub('', message)}", "See https://toml.io")
+
+
+def _find_unusable(path: Path, tables: dict[str, Any]) -> Iterator[Fault]:
+    """What TOML allows and later steps could not digest; walks without recursion, as the depth is not known yet."""
+    pending: list[tuple[int, str, Any]] = [(0, "", tables)]
+    while pending:
+        depth, key, value = pending.pop()
+        if depth > MAX_DEPTH:
+            yield Fault(Place(path, key), f"nested more than {MAX_DEPTH} levels deep")
+        elif isinstance(value, dict):
+            pending.extend((depth + 1, dotted(key, name), each) for name, each in value.items())
+        elif isinstance(value, list):
+            pending.extend((depth + 1, dotted(key, index), each) for index, each in enumerate(value))
+        elif isinstance(value, int) and value.bit_length() > _MAX_BITS:
+            yield Fault(Place(path, key), f"a number of more than {_MAX_BITS} bits")
+        elif isinstance(value, str) and "\0" in value:
+            yield Fault(Place(path, key), "a text with a NUL character")
 
 
 def _find_secrets(path: Path, text: str) -> Iterator[Fault]:

@@ -53,7 +53,7 @@ class Report:
 
 def _faults(kind: type[BaseModel], error: ValidationError, place: Place, also_known: Iterable[str]) -> Iterator[Fault]:
     for detail in error.errors(include_url=False):
-        location = [part for part in detail["loc"] if isinstance(part, int) or not _is_branch(part)]
+        location = list(detail["loc"])
         key = dotted(place.key, *location)
         if detail["type"] == "extra_forbidden":
             known = [*_known_keys(kind, location), *(also_known if len(location) == 1 else ())]
@@ -89,11 +89,6 @@ def _known_keys(kind: type[BaseModel], location: list[int | str]) -> list[str]:
 def _arguments(annotation: Any) -> list[Any]:
     inner = getattr(annotation, "__args__", ())
     return [annotation] if not inner else [leaf for each in inner for leaf in _arguments(each)]
-
-
-def _is_branch(part: str) -> bool:
-    """Whether a part of pydantic's location names an alternative of a union rather than a key."""
-    return part.startswith(("literal[", "function-", "constrained-"))
 
 
 def dotted(*parts: int | str) -> str:

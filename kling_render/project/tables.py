@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from kling_render.catalog import micro_from_usd
 
+_MAX_USD = 1_000_000_000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -21,11 +22,13 @@ def _read_usd(value: Any) -> int:
     amount = Decimal(str(value))
     if not amount.is_finite() or amount < 0:
         raise ValueError("must be an amount in US dollars, not negative")
+    if amount > _MAX_USD:
+        raise ValueError(f"must be an amount in US dollars, at most {_MAX_USD:,}")
     return micro_from_usd(amount)
 
 
 def _read_span(value: Any) -> timedelta:
-    match = re.fullmatch(r"(\d+)\s*([smhd])", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"([0-9]{1,6})\s*([smhd])", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError('must be a span of time such as "24h", "90m" or "2d"')
     return timedelta(**{_UNITS[match[2]]: int(match[1])})

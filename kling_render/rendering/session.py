@@ -6,13 +6,11 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from kling_render._version import __version__
 from kling_render.catalog import Catalog
 from kling_render.errors import (
     BudgetError,
@@ -25,12 +23,13 @@ from kling_render.errors import (
 from kling_render.events import Emit
 from kling_render.expansion import LocalFile, expand
 from kling_render.ledger import Identity, Snapshot
-from kling_render.ledger.store import Ledger, Run
+from kling_render.ledger.store import Ledger
 from kling_render.planning import Plan, plan_takes
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.paths import LEDGER, output_folder
 from kling_render.rendering.render import Outcome, render_plan
+from kling_render.rendering.runs import new_run
 from kling_render.rendering.work import RenderOptions, Work
 from kling_render.runapi import Account, Balance, RunApi
 from kling_render.settings import Settings
@@ -41,8 +40,6 @@ class Proposal:
     """What a render is about to do, for the one who has to agree."""
 
     plan: Plan
-    origin: str
-    is_default_origin: bool
     account: Account
     balance: Balance
 
@@ -107,10 +104,11 @@ async def render_project(
                 project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
             )
             _check(plan, demands)
-            proposal = Proposal(plan, settings.origin, settings.is_default_origin, account, balance)
+            proposal = Proposal(plan, account, balance)
             if plan.due and demands.confirm is not None and not demands.confirm(proposal):
                 raise DeclinedError
-            run = _run(plan, identity, settings, now)
+            person = settings.person or _login_name()
+            run = new_run(plan, identity, run_id=uuid4().hex, person=person, started_at=now)
             ledger.start_run(run)
             options = _options(project, settings)
             work = Work(
@@ -170,24 +168,6 @@ def _check(plan: Plan, demands: Demands) -> None:
 
 async def _refuse_local_file(file: LocalFile) -> str:
     raise UnsupportedError(f"uploading local files is not possible yet: {file.name}")
-
-
-def _run(plan: Plan, identity: Identity, settings: Settings, now: datetime) -> Run:
-    project = plan.project.table
-    return Run(
-        id=uuid4().hex,
-        project_id=project.id,
-        origin=identity.origin,
-        account_id=identity.account_id,
-        account_name=identity.account_name,
-        profile=plan.profile,
-        client=project.client,
-        person=settings.person or _login_name(),
-        price_card=plan.price_card,
-        tool_version=__version__,
-        plan_hash=plan.hash,
-        started_at=now,
-    )
 
 
 def _login_name() -> str:

@@ -19,7 +19,9 @@ def print_outcome(outcome: Outcome) -> None:
     """Print the bill of a render: what this run did, each clip, each problem."""
     out = console()
     if not outcome.submitted and not outcome.problems and not outcome.plan.due:
-        out.print("Nothing to submit: every take of the plan is bought.")
+        resumed = len(outcome.plan.snapshot.open)
+        finished = f"what was open ({resumed}) is finished, " if resumed else ""
+        out.print(f"Nothing to submit: {finished}every take of the plan is bought.")
     _print_takes(outcome)
     count = len(outcome.submitted)
     out.print(

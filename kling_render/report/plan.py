@@ -113,7 +113,7 @@ def _sums(plan: Plan) -> str:
     before = plan.snapshot.counted_micro_usd()
     lines = [
         f"{due} of {len(plan.takes)} takes to buy: {format_usd(plan.due_micro_usd)}"
-        f"   whole film from nothing: {format_usd(plan.total_micro_usd)}   prices of {plan.price_card}"
+        f"  (whole film: {format_usd(plan.total_micro_usd)}, prices of {plan.price_card})"
     ]
     if before:
         lines.append(f"spent or reserved so far: {format_usd(before)}")

@@ -16,8 +16,6 @@ def ask(proposal: Proposal) -> bool:
     out = console(err=True)
     account, balance = proposal.account, proposal.balance
     out.print(f"account: {account.account_name} ({account.name}), balance {format_usd(balance.balance_cents * 10_000)}")
-    if not proposal.is_default_origin:
-        out.print(f"server: {proposal.origin} (not RunAPI itself)", style="yellow")
     due = proposal.plan.due
     price = format_usd(proposal.plan.due_micro_usd)
     return click.confirm(f"Buy {len(due)} take{'' if len(due) == 1 else 's'} for {price}?", default=False, err=True)

@@ -1,0 +1,105 @@
+"""The filters that templates may use, bounded: each is a step, takes no huge numbers and returns nothing huge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from jinja2 import Environment, pass_environment
+from jinja2.filters import FILTERS, make_attrgetter
+
+from kling_render.expansion.limits import (
+    MAX_CHARS,
+    MAX_NUMBER,
+    Meter,
+    TemplateLimitError,
+    check_format,
+    check_size,
+)
+from kling_render.expansion.printing import printed
+
+_TEXT_FILTERS = (
+    "capitalize", "center", "format", "indent", "lower", "replace", "string", "title", "trim", "truncate", "upper",
+    "wordcount", "wordwrap",
+)  # fmt: skip
+_OTHER_FILTERS = (
+    "abs", "count", "d", "default", "dictsort", "first", "float", "int", "items", "last", "length", "list", "map",
+    "max", "min", "reject", "rejectattr", "reverse", "round", "select", "selectattr", "sort", "sum", "unique",
+)  # fmt: skip
+_MAX_GROWTH = 50 * MAX_CHARS
+"""What a text filter may build at worst: an estimate from above, so it lies above what a text may have."""
+
+
+def bounded_filters(meter: Meter) -> dict[str, Callable[..., Any]]:
+    """All filters by name; each call is counted on this meter."""
+    texts = {name: _text_filter(name, FILTERS[name]) for name in _TEXT_FILTERS}
+    others = {name: FILTERS[name] for name in _OTHER_FILTERS}
+    return {name: _bounded(name, each, meter) for name, each in {**texts, **others, "join": _join}.items()}
+
+
+def _bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        meter.step()
+        for argument in (*args[1:], *kwargs.values()):
+            if isinstance(argument, int) and abs(argument) > MAX_NUMBER:
+                raise TemplateLimitError(f"the number {argument:.3g} as an argument of {name}")
+        return check_size(function(*args, **kwargs))
+
+    return call
+
+
+def _text_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter for what can be printed alone: it sees an element as its text, and no list or object at all."""
+    first = 1 if hasattr(function, "jinja_pass_arg") else 0
+    growth = _GROWTH.get(name)
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        text, *rest = (_text(name, each) for each in args[first:])
+        named = {key: _text(name, each) for key, each in kwargs.items()}
+        if growth and growth(printed(text), *rest, **named) > _MAX_GROWTH:
+            raise TemplateLimitError(f"a text of more than {MAX_CHARS:,} characters")
+        return function(*args[:first], printed(text, f"{name} is given"), *rest, **named)
+
+    return call
+
+
+def _text(name: str, value: Any) -> Any:
+    return value if value is None or isinstance(value, (bool, int)) else printed(value, f"{name} is given")
+
+
+@pass_environment
+def _join(environment: Environment, value: Iterable[Any], d: str = "", attribute: str | int | None = None) -> str:
+    entries = value if attribute is None else map(make_attrgetter(environment, attribute), value)
+    texts = [printed(entry, "join is given") for entry in entries]
+    between = printed(d, "join is given")
+    if sum(map(len, texts)) + len(texts) * len(between) > _MAX_GROWTH:
+        raise TemplateLimitError(f"a text of more than {MAX_CHARS:,} characters")
+    return between.join(texts)
+
+
+def _formatted(text: str, *args: Any, **kwargs: Any) -> int:
+    check_format(text)
+    return text.count("%") * max((len(str(each)) for each in (*args, *kwargs.values())), default=0)
+
+
+def _indented(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:
+    return (len(text.splitlines()) + 1) * (len(width) if isinstance(width, str) else width)
+
+
+def _replaced(text: str, old: Any, new: Any, count: int | None = None) -> int:
+    return text.count(str(old)) * len(str(new))
+
+
+def _wrapped(text: str, width: int = 79, words: bool = True, wrapstring: str | None = None, hyphens: bool = True) -> int:
+    return len(text) * len(wrapstring or "")
+
+
+_GROWTH: dict[str, Callable[..., int]] = {
+    "format": _formatted,
+    "indent": _indented,
+    "replace": _replaced,
+    "wordwrap": _wrapped,
+}

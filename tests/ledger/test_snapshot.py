@@ -1,0 +1,106 @@
+"""The pure side of the ledger: which attempt counts, and how much."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from kling_render.ledger import BOUGHT_STATES, OPEN_STATES, Attempt, Identity, Snapshot, State
+
+NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
+AN_ATTEMPT = Attempt(
+    id=1,
+    address="walk#1",
+    fingerprint="f" * 64,
+    take=1,
+    attempt=1,
+    state=State.DOWNLOADED,
+    action="text_to_video",
+    model="kling-3.0",
+    key="kr1-1",
+    client_request_id="walk%231;a=1;n=1",
+    body=b"{}",
+    reserved_micro_usd=700_000,
+    settled_micro_usd=None,
+    task_id="t-1",
+    error=None,
+    created_at=NOW,
+    run_id="run-1",
+    profile="default",
+    title="walk",
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "counted"),
+    [
+        (State.INTENT, 700_000),
+        (State.SUBMITTED, 700_000),
+        (State.PROCESSING, 700_000),
+        (State.COMPLETED, 700_000),
+        (State.DOWNLOADED, 700_000),
+        (State.UNKNOWN, 700_000),
+        (State.FAILED, 0),
+        (State.RELEASED, 0),
+    ],
+)
+def test_reservation_counts_while_it_is_or_may_be_charged(state: State, counted: int) -> None:
+    assert replace(AN_ATTEMPT, state=state).counted_micro_usd == counted
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_settled_amount_counts_in_every_state(state: State) -> None:
+    assert replace(AN_ATTEMPT, state=state, settled_micro_usd=650_000).counted_micro_usd == 650_000
+
+
+def test_settled_for_nothing_counts_nothing() -> None:
+    assert replace(AN_ATTEMPT, settled_micro_usd=0).counted_micro_usd == 0
+
+
+def test_latest_is_the_newest_attempt_at_this_request_and_take() -> None:
+    first = replace(AN_ATTEMPT, state=State.FAILED)
+    second = replace(AN_ATTEMPT, id=2, attempt=2)
+    other_take = replace(AN_ATTEMPT, id=3, take=2)
+    snapshot = Snapshot(attempts=(first, second, other_take))
+    assert snapshot.latest("f" * 64, 1) is second
+
+
+@pytest.mark.parametrize(("fingerprint", "take"), [("e" * 64, 1), ("f" * 64, 2)])
+def test_latest_of_another_request_or_take_is_none(fingerprint: str, take: int) -> None:
+    assert Snapshot(attempts=(AN_ATTEMPT,)).latest(fingerprint, take) is None
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_address_was_bought_before_only_with_a_paid_clip(state: State) -> None:
+    snapshot = Snapshot(attempts=(replace(AN_ATTEMPT, state=state),))
+    assert snapshot.bought_before("walk#1") is (state in BOUGHT_STATES)
+
+
+def test_paid_clip_of_another_address_does_not_count_for_this_one() -> None:
+    assert not Snapshot(attempts=(AN_ATTEMPT,)).bought_before("walk#2")
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_open_are_the_attempts_that_a_render_goes_on_with(state: State) -> None:
+    attempt = replace(AN_ATTEMPT, state=state)
+    assert Snapshot(attempts=(attempt,)).open == ((attempt,) if state in OPEN_STATES else ())
+
+
+def test_attempt_that_was_followed_by_another_is_not_open() -> None:
+    stale, newest = replace(AN_ATTEMPT, state=State.INTENT), replace(AN_ATTEMPT, id=2, attempt=2)
+    assert Snapshot(attempts=(stale, newest)).open == ()
+
+
+def test_counted_amount_is_the_sum_over_all_attempts_by_default() -> None:
+    failed = replace(AN_ATTEMPT, id=2, state=State.FAILED)
+    unknown = replace(AN_ATTEMPT, id=3, state=State.UNKNOWN, reserved_micro_usd=50)
+    assert Snapshot(attempts=(AN_ATTEMPT, failed, unknown)).counted_micro_usd() == 700_050
+
+
+def test_counted_amount_of_chosen_attempts_leaves_the_others_out() -> None:
+    other = replace(AN_ATTEMPT, id=2, take=2, reserved_micro_usd=50)
+    assert Snapshot(attempts=(AN_ATTEMPT, other)).counted_micro_usd([other]) == 50
+
+
+def test_identity_is_origin_and_account_whatever_the_account_is_called() -> None:
+    assert Identity("https://runapi.ai", "7", "Studio") == Identity("https://runapi.ai", "7", "Renamed")
