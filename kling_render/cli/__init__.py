@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any, NoReturn
@@ -68,6 +69,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process: the one place where errors become messages and exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode shows less, but never a traceback
     sys.exit(run(sys.argv[1:]))
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
 from jinja2 import Environment, pass_environment
 from jinja2.filters import FILTERS, make_attrgetter
 
-from kling_render.expansion.limits import (
-    MAX_CHARS,
-    MAX_NUMBER,
-    Meter,
-    TemplateLimitError,
-    check_format,
-    check_size,
-)
+from kling_render.expansion.limits import MAX_CHARS, MAX_NUMBER, Meter, TemplateLimitError, check_format, check_size
 from kling_render.expansion.printing import printed
 
 _TEXT_FILTERS = (
@@ -39,10 +32,12 @@ def bounded_filters(meter: Meter) -> dict[str, Callable[..., Any]]:
 
 
 def _bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+    first = _first_own(function)
+
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         meter.step()
-        for argument in (*args[1:], *kwargs.values()):
+        for argument in (*args[first + 1 :], *kwargs.values()):
             if isinstance(argument, int) and abs(argument) > MAX_NUMBER:
                 raise TemplateLimitError(f"the number {argument:.3g} as an argument of {name}")
         return check_size(function(*args, **kwargs))
@@ -52,22 +47,41 @@ def _bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[
 
 def _text_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """The filter for what can be printed alone: it sees an element as its text, and no list or object at all."""
-    first = 1 if hasattr(function, "jinja_pass_arg") else 0
+    first = _first_own(function)
+    given = f"{name} is given"
     growth = _GROWTH.get(name)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        text, *rest = (_text(name, each) for each in args[first:])
-        named = {key: _text(name, each) for key, each in kwargs.items()}
-        if growth and growth(printed(text), *rest, **named) > _MAX_GROWTH:
-            raise TemplateLimitError(f"a text of more than {MAX_CHARS:,} characters")
-        return function(*args[:first], printed(text, f"{name} is given"), *rest, **named)
+        text = printed(args[first], given)
+        rest = [_argument(each, given) for each in args[first + 1 :]]
+        named = {key: _argument(each, given) for key, each in kwargs.items()}
+        if growth:
+            _check_growth(growth(text, *rest, **named))
+        return function(*args[:first], text, *rest, **named)
 
     return call
 
 
-def _text(name: str, value: Any) -> Any:
-    return value if value is None or isinstance(value, (bool, int)) else printed(value, f"{name} is given")
+def _first_own(function: Callable[..., Any]) -> int:
+    """Where a filter's value stands among its arguments: after what Jinja passes, if it passes something."""
+    return 1 if hasattr(function, "jinja_pass_arg") else 0
+
+
+def _argument(value: Any, given: str) -> Any:
+    return value if value is None or isinstance(value, (bool, int, float)) else printed(value, given)
+
+
+def _check_growth(count: int) -> None:
+    if count > _MAX_GROWTH:
+        raise TemplateLimitError(f"a text of more than {MAX_CHARS:,} characters")
+
+
+def check_percent(pattern: str, arguments: Any) -> None:
+    """Refuses `pattern % arguments` with wide formats, and with arguments that could not be printed."""
+    if isinstance(arguments, Mapping):
+        arguments = tuple(arguments.values())
+    _check_growth(_formatted(pattern, *(arguments if isinstance(arguments, tuple) else (arguments,))))
 
 
 @pass_environment
@@ -75,14 +89,13 @@ def _join(environment: Environment, value: Iterable[Any], d: str = "", attribute
     entries = value if attribute is None else map(make_attrgetter(environment, attribute), value)
     texts = [printed(entry, "join is given") for entry in entries]
     between = printed(d, "join is given")
-    if sum(map(len, texts)) + len(texts) * len(between) > _MAX_GROWTH:
-        raise TemplateLimitError(f"a text of more than {MAX_CHARS:,} characters")
+    _check_growth(sum(map(len, texts)) + len(texts) * len(between))
     return between.join(texts)
 
 
 def _formatted(text: str, *args: Any, **kwargs: Any) -> int:
     check_format(text)
-    return text.count("%") * max((len(str(each)) for each in (*args, *kwargs.values())), default=0)
+    return text.count("%") * max((len(printed(each, "format is given")) for each in (*args, *kwargs.values())), default=0)
 
 
 def _indented(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:
@@ -93,7 +106,13 @@ def _replaced(text: str, old: Any, new: Any, count: int | None = None) -> int:
     return text.count(str(old)) * len(str(new))
 
 
-def _wrapped(text: str, width: int = 79, words: bool = True, wrapstring: str | None = None, hyphens: bool = True) -> int:
+def _wrapped(
+    text: str,
+    width: int = 79,
+    break_long_words: bool = True,
+    wrapstring: str | None = None,
+    break_on_hyphens: bool = True,
+) -> int:
     return len(text) * len(wrapstring or "")
 
 

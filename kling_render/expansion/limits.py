@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 MAX_STEPS = 10_000
@@ -20,7 +19,8 @@ MAX_BITS = 64
 MAX_SOURCE = 65_536
 """Characters of one template file."""
 
-_WIDE_FORMAT = re.compile(r"%[^A-Za-z%]*(?:\d{4,}|\*)")
+# The second alternative: Python balances brackets inside a key, this pattern cannot.
+_WIDE_FORMAT = re.compile(r"%(?:\([^()]*\))?[^A-Za-z%()]*(?:\d{4,}|\*)|%\([^()]*\(")
 
 
 class TemplateLimitError(Exception):
@@ -51,7 +51,7 @@ class Meter:
             raise TemplateLimitError(f"the template writes more than {MAX_CHARS:,} characters")
 
     def count(self, entries: Iterable[Any]) -> Iterator[Any]:
-        """Count the turns of a loop."""
+        """The entries of a loop, each turn a step."""
         for entry in entries:
             self.step()
             yield entry
@@ -62,24 +62,33 @@ def check_size(value: Any) -> Any:
     if isinstance(value, str):
         if len(value) > MAX_CHARS:
             raise TemplateLimitError(f"a text of more than {MAX_CHARS:,} characters")
-    elif isinstance(value, (list, tuple)):
-        if len(value) > MAX_ENTRIES:
-            raise TemplateLimitError(f"a list of more than {MAX_ENTRIES:,} entries")
+    elif isinstance(value, (list, tuple, dict)):
+        _check_entries(value)
     elif isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise TemplateLimitError(f"a number of more than {MAX_BITS} bits")
     return value
 
 
+def _check_entries(value: Any) -> None:
+    """Counts a list with all lists in it: a list of itself twice, twice, twice… grows without ever being long."""
+    pending, count = [value], 0
+    while pending:
+        inner = pending.pop()
+        count += len(inner)
+        if count > MAX_ENTRIES:
+            raise TemplateLimitError(f"a list of more than {MAX_ENTRIES:,} entries, those of inner lists included")
+        entries = inner.values() if isinstance(inner, dict) else inner
+        pending.extend(entry for entry in entries if isinstance(entry, (list, tuple, dict)))
+
+
 def check_operation(operator: str, left: Any, right: Any) -> None:
-    """Refuses `*`, `**` and `%` whose result would be too large, before it is made."""
+    """Refuses `*` and `**` whose result would be too large, before it is made."""
     if operator == "**" and isinstance(left, int) and isinstance(right, int):
         if left.bit_length() * abs(right) > MAX_BITS:
             raise TemplateLimitError(f"a number of more than {MAX_BITS} bits")
     elif operator == "*":
         _check_product(left, right)
         _check_product(right, left)
-    elif operator == "%" and isinstance(left, str):
-        check_format(left)
 
 
 def _check_product(many: Any, times: Any) -> None:
@@ -95,33 +104,9 @@ def check_format(pattern: str) -> None:
         raise TemplateLimitError("a format wider than 999 characters, or as wide as an argument says")
 
 
-def bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
-    """A filter that counts as a step, takes no huge numbers and returns nothing huge."""
-
-    @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        meter.step()
-        for argument in (*args[1:], *kwargs.values()):
-            if isinstance(argument, int) and abs(argument) > MAX_NUMBER:
-                raise TemplateLimitError(f"the number {argument:.3g} as an argument of {name}")
-        if name == "replace":
-            _check_replacement(*[each for each in args if isinstance(each, str)][:3])
-        if name == "format":
-            check_format(str(args[0]))
-        return check_size(function(*args, **kwargs))
-
-    return call
-
-
-def _check_replacement(text: str = "", old: str = "", new: str = "") -> None:
-    times = text.count(old) if old else len(text) + 1
-    if times * len(new) > MAX_CHARS:
-        raise TemplateLimitError(f"a replacement to more than {MAX_CHARS:,} characters")
-
-
 def check_range(*bounds: int) -> range:
     """`range`, with at most MAX_ENTRIES entries."""
     numbers = range(*bounds)
-    if len(numbers) > MAX_ENTRIES:
+    if numbers[MAX_ENTRIES:]:  # its length may not fit where Python keeps lengths
         raise TemplateLimitError(f"a range of more than {MAX_ENTRIES:,} numbers")
     return numbers

@@ -49,9 +49,9 @@ class MediaFiles:
         """
         path = (base / text).resolve()
         if path not in self._read:
-            content = path.read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            self._read[path] = LocalFile(path, self._relative(path), digest, len(content), kind)
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self._read[path] = LocalFile(path, self._relative(path), digest, path.stat().st_size, kind)
         return self._read[path]
 
     def _relative(self, path: Path) -> str:

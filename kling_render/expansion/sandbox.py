@@ -1,4 +1,4 @@
-"""The Jinja environment of prompts: sandboxed, strict, deterministic, bounded by counts (limits.py)."""
+"""The Jinja environment of prompts: sandboxed, strict, deterministic, bounded by counts (limits.py, filters.py)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,18 @@ from jinja2 import BaseLoader, StrictUndefined, Template, Undefined, nodes, pass
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
-from jinja2.filters import FILTERS
-from jinja2.runtime import Context, LoopContext, Macro
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
 
-from kling_render.expansion.elements import ElementText, ElementTexts
-from kling_render.expansion.limits import Meter, bounded, check_operation, check_range, check_size
+from kling_render.expansion.elements import ElementText
+from kling_render.expansion.filters import bounded_filters, check_percent
+from kling_render.expansion.limits import Meter, check_operation, check_range, check_size
+from kling_render.expansion.printing import printed
 
-_FILTERS = (
-    "abs", "capitalize", "center", "count", "d", "default", "dictsort", "first", "float", "format", "indent",
-    "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
-    "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "truncate",
-    "unique", "upper", "wordcount", "wordwrap",
-)  # fmt: skip
 _TEXT_METHODS = frozenset({"upper", "lower", "title", "capitalize", "strip", "startswith", "endswith"})
 _TABLE_METHODS = frozenset({"items", "keys", "values", "get"})
 _READABLE = (LoopContext, Namespace, TemplateModule, ElementText)
-_KINDS = {
-    bool: "true or false", type(None): "none", list: "a list", tuple: "a list", LoopContext: "the loop",
-    Macro: "a macro (call it: add parentheses)", ElementTexts: "all elements (name one: element.NAME)",
-}  # fmt: skip
 _COUNTED = "counted loop"
 
 
@@ -51,7 +42,10 @@ class MissingName(StrictUndefined):
 
 
 class _BoundedCode(CodeGenerator):
-    """Compiles `a ~ b` into a call that looks at the size of the result."""
+    """Compiles what writes or grows without a call (fixed text, `a ~ b`, lists, tables) into calls that look at it."""
+
+    def _output_const_repr(self, group: Iterable[Any]) -> str:
+        return f"environment.write_text({super()._output_const_repr(group)})"
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
         self.write("environment.join_texts((")
@@ -60,18 +54,39 @@ class _BoundedCode(CodeGenerator):
             self.write(", ")
         self.write("))")
 
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:
+        self.write("environment.check_size(")
+        super().visit_List(node, frame)
+        self.write(")")
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
+        self.write("environment.check_size(")
+        super().visit_Dict(node, frame)
+        self.write(")")
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
+        if node.ctx == "store":
+            return super().visit_Tuple(node, frame)
+        self.write("environment.check_size(")
+        super().visit_Tuple(node, frame)
+        self.write(")")
+
 
 class PromptEnvironment(ImmutableSandboxedEnvironment):
     """Renders prompts; one rendering at a time, each with its own counts."""
 
     code_generator_class = _BoundedCode
     intercepted_binops = frozenset({"+", "*", "**", "%"})
+    check_size = staticmethod(check_size)
 
     def __init__(self, loader: BaseLoader) -> None:
-        super().__init__(loader=loader, undefined=MissingName, finalize=_print_scalar, autoescape=False, cache_size=-1)
+        # Not optimized: Jinja folds constants when it compiles, past everything that is bounded here.
+        super().__init__(
+            loader=loader, undefined=MissingName, finalize=_print_scalar, autoescape=False, cache_size=-1, optimized=False
+        )
         self.meter = Meter()
         self.globals = {"range": check_range, "dict": dict, "namespace": Namespace}
-        self.filters = {name: bounded(name, FILTERS[name], self.meter) for name in _FILTERS}
+        self.filters = bounded_filters(self.meter)
         self.filters[_COUNTED] = self.meter.count
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -79,9 +94,7 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         for loop in list(tree.find_all(nodes.For)):
             if loop.recursive:
                 raise TemplateSyntaxError("recursive loops are not allowed", loop.lineno, name, filename)
-            fixed_text = sum(len(text.data) for text in loop.find_all(nodes.TemplateData))
-            cost = nodes.Const(fixed_text, lineno=loop.lineno)
-            loop.iter = nodes.Filter(loop.iter, _COUNTED, [cost], [], None, None, lineno=loop.lineno)
+            loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
         tree.set_environment(self)
         return tree
 
@@ -89,18 +102,26 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         self.meter.step()
         return super()._load_template(name, globals)
 
+    def write_text(self, text: str) -> str:
+        """Fixed text of a template, counted where it is written."""
+        self.meter.write(len(text))
+        return text
+
     def join_texts(self, parts: Iterable[Any]) -> str:
         """`a ~ b`, bounded; only scalars can be joined."""
-        return str(check_size("".join(_scalar(part) for part in parts)))
+        return str(check_size("".join(printed(part) for part in parts)))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An arithmetic operation, refused when its result would be huge."""
         check_operation(operator, left, right)
+        if operator == "%" and isinstance(left, str):
+            check_percent(left, right)
         return check_size(super().call_binop(context, operator, left, right))
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call of a macro, a function or one of the few allowed methods."""
         __self.meter.step()
+        check_size((args, kwargs))
         return check_size(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -122,17 +143,8 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 
 @pass_context
 def _print_scalar(context: Context, value: Any) -> str:
-    text = _scalar(value)
+    text = printed(value)
     environment = context.environment
     assert isinstance(environment, PromptEnvironment)  # noqa: S101 - for the type checker: nothing else uses it
     environment.meter.write(len(text))
     return text
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, ElementText):
-        return value.printed
-    if isinstance(value, (str, int, float, Undefined)) and not isinstance(value, bool):
-        return str(value)
-    shown = _KINDS.get(type(value), "a table" if isinstance(value, Mapping) else "an object")
-    raise TypeError(f"it prints {shown}; only texts and numbers can stand in a prompt")
