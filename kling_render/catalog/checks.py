@@ -20,7 +20,8 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
         return
     limits = model.fields["duration_seconds"]
     if not (limits.min or 0) <= total <= (limits.max or total):
-        text = f"the shots of a multi-shot clip last {show(total)} s together, {limits.min:g} to {limits.max:g} s are allowed"
+        allowed = f"{limits.min:g} to {limits.max:g} s are allowed"
+        text = f"the shots of a multi-shot clip last {show(total)} s together, {allowed}"
         yield "multi_prompt", total, text, "field", "error"
     stated = body.get("duration_seconds")
     if stated is not None and stated != total:

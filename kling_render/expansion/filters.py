@@ -95,7 +95,8 @@ def _join(environment: Environment, value: Iterable[Any], d: str = "", attribute
 
 def _formatted(text: str, *args: Any, **kwargs: Any) -> int:
     check_format(text)
-    return text.count("%") * max((len(printed(each, "format is given")) for each in (*args, *kwargs.values())), default=0)
+    texts = [printed(each, "format is given") for each in (*args, *kwargs.values())]
+    return text.count("%") * max(map(len, texts), default=0)
 
 
 def _indented(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:

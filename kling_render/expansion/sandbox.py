@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -82,7 +83,12 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, loader: BaseLoader) -> None:
         # Not optimized: Jinja folds constants when it compiles, past everything that is bounded here.
         super().__init__(
-            loader=loader, undefined=MissingName, finalize=_print_scalar, autoescape=False, cache_size=-1, optimized=False
+            loader=loader,
+            undefined=MissingName,
+            finalize=_print_scalar,
+            autoescape=False,
+            cache_size=-1,
+            optimized=False,
         )
         self.meter = Meter()
         self.globals = {"range": check_range, "dict": dict, "namespace": Namespace}
@@ -91,6 +97,9 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
+        for constant in tree.find_all(nodes.Const):
+            if constant.value in (math.inf, -math.inf):  # 1e999: compiled code could not even name it
+                raise TemplateSyntaxError("a number is too large", constant.lineno, name, filename)
         for loop in list(tree.find_all(nodes.For)):
             if loop.recursive:
                 raise TemplateSyntaxError("recursive loops are not allowed", loop.lineno, name, filename)

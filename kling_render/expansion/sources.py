@@ -16,7 +16,7 @@ class SearchPath(BaseLoader):
     """Loads templates below some folders; hidden files, `..` and links that lead out do not exist for it."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        self.folders = tuple(folder.resolve() for folder in folders)
+        self.folders = tuple(folder.resolve() for folder in folders if _is_folder(folder))
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """The source of a template, for Jinja."""
@@ -38,7 +38,6 @@ class SearchPath(BaseLoader):
         found = (
             file.relative_to(folder).as_posix()
             for folder in self.folders
-            if folder.is_dir()
             for file in folder.rglob("*.j2")
         )
         return sorted({name for name in found if not _is_hidden(name)})
@@ -60,6 +59,13 @@ def search_path(project: Project) -> SearchPath:
     """The project's own folder, the folders it names, then the packaged library."""
     named = (project.folder / name for name in project.table.templates)
     return SearchPath([project.folder, *named, template_library()])
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no folder can have
+        return False
 
 
 def _is_hidden(name: str) -> bool:

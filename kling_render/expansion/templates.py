@@ -85,7 +85,7 @@ class Renderer:
             hint = "Prompts have 2,500 characters at most."
             return TemplateFailure(f"a template may not do this: {error}{where}", hint)
         if isinstance(error, UnicodeEncodeError):
-            return TemplateFailure(f"the template writes {error.object[error.start]!r}, which is half a character{where}")
+            return TemplateFailure(f"the template writes {error.object[error.start]!r}, half a character")
         if isinstance(error, RecursionError):
             return TemplateFailure(f"the template calls, includes or nests without end{where}")
         parses = "does not parse" if isinstance(error, TemplateSyntaxError) else "fails"

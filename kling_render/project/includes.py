@@ -21,10 +21,10 @@ def _read(path: Path, chain: tuple[Path, ...]) -> Iterator[Document]:
     for index, name in enumerate(_names(document)):
         place = Place(path, f"include[{index}]")
         target = _find(path.parent / name)
-        if target in (each.resolve() for each in (*chain, path)):
-            raise InvalidProjectError([Fault(place, f"{name} includes itself", "Break the circle.")])
         if target is None:
             raise InvalidProjectError([Fault(place, f"there is no file {name}", f"Looked in {path.parent}.")])
+        if target in (each.resolve() for each in (*chain, path)):
+            raise InvalidProjectError([Fault(place, f"{name} includes itself", "Break the circle.")])
         yield from _read(path.parent / name, (*chain, path))
     if chain:
         _refuse_private_keys(document)

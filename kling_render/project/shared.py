@@ -18,7 +18,8 @@ from kling_render.project.tables import ElementTable
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset(
-    {"element", "range", "dict", "namespace", "loop", "self", "super", "caller", "true", "false", "none"}
+    {"element", "range", "dict", "namespace", "loop", "self", "super", "caller", "not"}
+    | {"true", "false", "none", "True", "False", "None"}
 )
 _SHOT_ONLY = frozenset({"prompt", "multi_prompt", "multi_shots", "kling_elements"})
 

@@ -146,7 +146,7 @@ def test_account_of_another_project_or_origin_is_not_known(tmp_path: Path, proje
 
 
 def test_run_id_cannot_be_used_twice(tmp_path: Path) -> None:
-    with a_ledger(tmp_path) as ledger, pytest.raises(StorageError, match="UNIQUE constraint failed: runs.id"):
+    with a_ledger(tmp_path) as ledger, pytest.raises(StorageError, match=r"UNIQUE constraint failed: runs\.id"):
         ledger.start_run(a_run())
 
 
@@ -314,9 +314,7 @@ def test_recorded_transition_keeps_what_it_does_not_name(tmp_path: Path) -> None
     with a_ledger(tmp_path) as ledger:
         attempt = ledger.reserve(a_run(), an_intent(), FREE, NOW)
         attempt = ledger.record(a_run(), attempt, State.SUBMITTED, NOW, task_id="t-1")
-        attempt = ledger.record(
-            a_run(), attempt, State.COMPLETED, NOW, settled_micro_usd=39, url_expires_at=expires
-        )
+        attempt = ledger.record(a_run(), attempt, State.COMPLETED, NOW, settled_micro_usd=39, url_expires_at=expires)
         attempt = ledger.record(a_run(), attempt, State.DOWNLOADED, NOW, clip=A_CLIP)
     seen = (attempt.state, attempt.task_id, attempt.settled_micro_usd, attempt.url_expires_at, attempt.clip)
     assert seen == (State.DOWNLOADED, "t-1", 39, expires, A_CLIP)
@@ -433,7 +431,7 @@ def test_folder_in_the_place_of_the_ledger_is_a_storage_error(tmp_path: Path) ->
 
 def test_file_in_the_place_of_the_folder_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / ".kling-render").write_text("")
-    with pytest.raises(StorageError, match="cannot be used: .*(File exists|Not a directory)"):
+    with pytest.raises(StorageError, match=r"cannot be used: .*(File exists|Not a directory)"):
         Ledger(tmp_path / ".kling-render" / "ledger.sqlite")
 
 

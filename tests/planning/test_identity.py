@@ -287,5 +287,3 @@ def test_plan_hash_changes_with_the_order() -> None:
 
 def test_plan_hash_is_that_of_every_release() -> None:
     assert plan_hash([A_ROW]) == GOLDENS["plan_hash"]
-
-

@@ -18,9 +18,9 @@ NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 HERE = Identity("https://runapi.ai", "7")
 WALK = '[shot.walk]\nprompt = "She walks"\n'  # 5 s silent at 720p: 0.70 USD
 RUN = '[shot.run]\nprompt = "She runs"\nenable_sound = true\n'  # with sound: 1.00 USD
-UNPRICED = '[shot.lips]\nendpoint = "ai_avatar"\nsource_image_url = "https://a.example/i.png"\n' + (
-    'source_audio_url = "https://a.example/s.mp3"\nmodel = "kling-ai-avatar-standard"\nprompt = "She talks"\n'
-    'unset = ["output_resolution", "duration_seconds"]\n'
+UNPRICED = (
+    '[shot.lips]\nmodel = "kling-v3-omni-reference"\nprompt = "She talks"\naspect_ratio = "1:1"\n'
+    'reference_image_urls = ["https://media.example/mira.png"]\n'
 )
 
 
@@ -96,9 +96,7 @@ def test_state_of_a_take_follows_its_newest_attempt(tmp_path: Path, in_ledger: S
     assert states(a_plan(tmp_path, snapshot=a_snapshot(stale, newest))) == {"walk#1": planned}
 
 
-@pytest.mark.parametrize(
-    ("state", "due"), [(each, each in (TakeState.NEW, TakeState.CHANGED)) for each in TakeState]
-)
+@pytest.mark.parametrize(("state", "due"), [(each, each in (TakeState.NEW, TakeState.CHANGED)) for each in TakeState])
 def test_only_new_and_changed_takes_are_due(tmp_path: Path, state: TakeState, due: bool) -> None:
     (take,) = a_plan(tmp_path).takes
     assert replace(take, state=state).is_due is due

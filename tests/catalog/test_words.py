@@ -1,0 +1,29 @@
+"""Suggestions for mistyped names."""
+
+from __future__ import annotations
+
+import pytest
+
+from kling_render.catalog import closest, did_you_mean
+
+KNOWN = ["duration_seconds", "output_resolution", "Prompt"]
+
+
+@pytest.mark.parametrize(
+    ("word", "match"), [("duration_second", KNOWN[0]), ("OUTPUT_RESOLUTION", KNOWN[1]), ("promt", "Prompt")]
+)
+def test_near_word_is_found_whatever_its_case(word: str, match: str) -> None:
+    assert closest(word, KNOWN) == match
+
+
+@pytest.mark.parametrize("word", ["", "zebra", "d"])
+def test_far_word_is_not_found(word: str) -> None:
+    assert closest(word, KNOWN) is None
+
+
+def test_suggestion_is_an_ending_for_a_message() -> None:
+    assert did_you_mean("promt", KNOWN) == '; did you mean "Prompt"?'
+
+
+def test_nothing_is_suggested_where_nothing_is_near() -> None:
+    assert did_you_mean("zebra", KNOWN) == ""
