@@ -6,21 +6,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mock_server.app import create_app
-    from mock_server.config import Config
-    from mock_server.server import running_server, serve
-    from mock_server.simulator import Simulator
-    from mock_server.transport import SimulatorTransport
+    from mock_server.core.config import Config
+    from mock_server.core.simulator import Simulator
+    from mock_server.doors.app import create_app
+    from mock_server.doors.server import running_server, serve
+    from mock_server.doors.transport import SimulatorTransport
 
 __all__ = ["Config", "Simulator", "SimulatorTransport", "create_app", "running_server", "serve"]
 
 _HOMES = {
-    "Config": "config",
-    "Simulator": "simulator",
-    "SimulatorTransport": "transport",
-    "create_app": "app",
-    "running_server": "server",
-    "serve": "server",
+    "Config": "core.config",
+    "Simulator": "core.simulator",
+    "SimulatorTransport": "doors.transport",
+    "create_app": "doors.app",
+    "running_server": "doors.server",
+    "serve": "doors.server",
 }
 
 

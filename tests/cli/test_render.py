@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import Config, running_server
-from mock_server.server import RunningServer
+from mock_server.doors.server import RunningServer
 
 from .conftest import Cli, Ran
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.config import Config
-from mock_server.messages import Request, Response
-from mock_server.simulator import Simulator
+from mock_server.core.config import Config
+from mock_server.core.messages import Request, Response
+from mock_server.core.simulator import Simulator
 
 A_REQUEST = {"model": "kling-3.0", "prompt": "A ferry at dawn"}
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.books import Books
-from mock_server.config import Config
+from mock_server.core.books import Books
+from mock_server.core.config import Config
 
 if TYPE_CHECKING:
     from tests.mock_server.conftest import Caller

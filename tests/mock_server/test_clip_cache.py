@@ -6,7 +6,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from mock_server.clip_cache import ClipCache
+from mock_server.doors.clip_cache import ClipCache
 from mock_server.media import ClipSpec, Cut
 
 A_CLIP = ClipSpec("walk", "take 1", "id", "kling-3.0", "$0.70", (Cut("a ferry", 5),), 1280, 720, False, 1)

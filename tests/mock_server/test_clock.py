@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mock_server.clock import ScaledClock
+from mock_server.doors.clock import ScaledClock
 
 START = datetime(2026, 8, 3, tzinfo=UTC)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.delivery import deliver
-from mock_server.messages import Request, Response
+from mock_server.core.messages import Request, Response
+from mock_server.doors.delivery import deliver
 
 CONTENT = b"0123456789"
 MEDIA = Response(200, {"accept-ranges": "bytes"}, CONTENT)

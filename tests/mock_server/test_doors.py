@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from mock_server import Config, Simulator, SimulatorTransport, create_app, media, running_server
+from mock_server.doors.respx_router import RunapiMock
 from mock_server.media import ClipSpec
-from mock_server.respx_door import RunapiMock
 
 START = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)
 KEY = {"authorization": "Bearer key-1"}

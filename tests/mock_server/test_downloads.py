@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mock_server.config import Config
+from mock_server.core.config import Config
 from mock_server.media import ClipSpec, Cut
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mock_server.config import Config
+from mock_server.core.config import Config
 
 if TYPE_CHECKING:
     from tests.mock_server.conftest import Caller

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from mock_server.latency import Latency, bundled_latency
+from mock_server.core.latency import Latency, bundled_latency
 
 
 def seconds_of(clip_seconds: int, resolution: str = "720p", fraction: float = 0.5, model: str = "kling-3.0") -> float:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.messages import Request
-from mock_server.simulator import Simulator
+from mock_server.core.messages import Request
+from mock_server.core.simulator import Simulator
 
 if TYPE_CHECKING:
     from tests.mock_server.conftest import Caller

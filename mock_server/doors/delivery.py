@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mock_server.messages import Request, Response
+from mock_server.core.messages import Request, Response
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from kling_render.catalog import Catalog, bundled_catalog
-from mock_server import creation, downloads, ids, lookups, pricing, routes
-from mock_server.accounts import Accounts
-from mock_server.bodies import read_client_request_id
-from mock_server.books import Books
-from mock_server.config import Config
-from mock_server.latency import bundled_latency
-from mock_server.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
-from mock_server.state import Call, State
-from mock_server.tasks import Task
+from mock_server.core import creation, downloads, ids, lookups, pricing, routes
+from mock_server.core.accounts import Accounts
+from mock_server.core.bodies import read_client_request_id
+from mock_server.core.books import Books
+from mock_server.core.config import Config
+from mock_server.core.latency import bundled_latency
+from mock_server.core.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
+from mock_server.core.state import Call, State
+from mock_server.core.tasks import Task
 
 _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "create": creation.create,

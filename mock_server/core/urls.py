@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from mock_server import ids
-from mock_server.config import Config
-from mock_server.messages import Request
+from mock_server.core import ids
+from mock_server.core.config import Config
+from mock_server.core.messages import Request
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 

@@ -14,10 +14,10 @@ from types import FrameType
 
 import uvicorn
 
-from mock_server.app import create_app
-from mock_server.clock import ScaledClock
-from mock_server.config import DEFAULT_BASE_URL, Config
-from mock_server.simulator import Simulator
+from mock_server.core.config import DEFAULT_BASE_URL, Config
+from mock_server.core.simulator import Simulator
+from mock_server.doors.app import create_app
+from mock_server.doors.clock import ScaledClock
 
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 1.0

@@ -11,12 +11,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from mock_server.clip_cache import ClipCache
-from mock_server.config import Config
-from mock_server.delivery import deliver
+from mock_server.core.config import Config
+from mock_server.core.messages import MAX_BODY_BYTES, Request
+from mock_server.core.simulator import Simulator
+from mock_server.doors.clip_cache import ClipCache
+from mock_server.doors.delivery import deliver
 from mock_server.media import ClipSpec
-from mock_server.messages import MAX_BODY_BYTES, Request
-from mock_server.simulator import Simulator
 
 
 def _utc_now() -> datetime:

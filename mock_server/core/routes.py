@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from mock_server.messages import Refusal
+from mock_server.core.messages import Refusal
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import httpx
 
-from mock_server.clip_cache import ClipCache
-from mock_server.delivery import Delivery, deliver
+from mock_server.core.messages import Request
+from mock_server.core.simulator import Simulator
+from mock_server.doors.clip_cache import ClipCache
+from mock_server.doors.delivery import Delivery, deliver
 from mock_server.media import ClipSpec
-from mock_server.messages import Request
-from mock_server.simulator import Simulator
 
 
 class SimulatorTransport(httpx.AsyncBaseTransport):

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from kling_render.catalog import did_you_mean, format_usd
-from mock_server import ids
-from mock_server.accounts import Account
-from mock_server.billing import charge
-from mock_server.bodies import read_idempotency_key, read_object
-from mock_server.messages import Refusal, Response
-from mock_server.state import Call, State
-from mock_server.tasks import Task
-from mock_server.views import task_response
+from mock_server.core import ids
+from mock_server.core.accounts import Account
+from mock_server.core.billing import charge
+from mock_server.core.bodies import read_idempotency_key, read_object
+from mock_server.core.messages import Refusal, Response
+from mock_server.core.state import Call, State
+from mock_server.core.tasks import Task
+from mock_server.core.views import task_response
 
 
 def create(state: State, call: Call) -> Response:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qs
 
-from mock_server.clips import clip_of
-from mock_server.messages import Refusal, Response
-from mock_server.state import Call, State
-from mock_server.tasks import Task
-from mock_server.uploads import media_type
-from mock_server.urls import signature
+from mock_server.core.clips import clip_of
+from mock_server.core.messages import Refusal, Response
+from mock_server.core.state import Call, State
+from mock_server.core.tasks import Task
+from mock_server.core.uploads import media_type
+from mock_server.core.urls import signature
 
 
 def clip(state: State, call: Call) -> Response:

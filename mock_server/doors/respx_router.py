@@ -9,11 +9,11 @@ import httpx
 import respx
 
 from mock_server import media
-from mock_server.config import DEFAULT_BASE_URL, Config
-from mock_server.delivery import deliver
-from mock_server.routes import POLLS, ROUTES
-from mock_server.simulator import Simulator
-from mock_server.transport import read_request, write_response
+from mock_server.core.config import DEFAULT_BASE_URL, Config
+from mock_server.core.routes import POLLS, ROUTES
+from mock_server.core.simulator import Simulator
+from mock_server.doors.delivery import deliver
+from mock_server.doors.transport import read_request, write_response
 
 START = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)
 _DEFAULT_CONFIG = Config()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mock_server.messages import Refusal
+from mock_server.core.messages import Refusal
 
 
 @dataclass(frozen=True)

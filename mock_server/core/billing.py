@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from kling_render.catalog import Catalog
-from mock_server.config import Config
+from mock_server.core.config import Config
 
 _ASSUMED_SECONDS = 5  # of models whose length follows their media, which the simulator does not open
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from mock_server.messages import Refusal, Request
+from mock_server.core.messages import Refusal, Request
 
 MAX_HEADER_CHARS = 512
 _MAX_DEPTH = 32

@@ -6,11 +6,11 @@ import re
 from urllib.parse import unquote
 
 from kling_render.catalog import format_usd
-from mock_server import ids
-from mock_server.billing import multi_shots
+from mock_server.core import ids
+from mock_server.core.billing import multi_shots
+from mock_server.core.tasks import Task
+from mock_server.core.uploads import Uploads
 from mock_server.media import ClipSpec, Cut, frame_size
-from mock_server.tasks import Task
-from mock_server.uploads import Uploads
 
 _TAKE_NAME = re.compile(r"(?P<address>[^;]+);a=\d+;n=[0-9A-Za-z_-]+")
 _SHAPES = ("16:9", "9:16", "1:1")

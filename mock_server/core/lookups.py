@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kling_render.catalog import cents_from_micro
-from mock_server.messages import Refusal, Response, json_response
-from mock_server.routes import not_allowed
-from mock_server.state import Call, State
-from mock_server.tasks import Task
-from mock_server.views import task_response, task_result_response
+from mock_server.core.messages import Refusal, Response, json_response
+from mock_server.core.routes import not_allowed
+from mock_server.core.state import Call, State
+from mock_server.core.tasks import Task
+from mock_server.core.views import task_response, task_result_response
 
 
 def task(state: State, call: Call) -> Response:

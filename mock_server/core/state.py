@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kling_render.catalog import Catalog
-from mock_server.accounts import Account, Accounts
-from mock_server.config import Config
-from mock_server.latency import Latency
-from mock_server.messages import Request
-from mock_server.tasks import Task
-from mock_server.uploads import Uploads
+from mock_server.core.accounts import Account, Accounts
+from mock_server.core.config import Config
+from mock_server.core.latency import Latency
+from mock_server.core.messages import Request
+from mock_server.core.tasks import Task
+from mock_server.core.uploads import Uploads
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mock_server import ids
-from mock_server.books import Books
-from mock_server.config import Config
-from mock_server.idempotency import Replays
-from mock_server.messages import Refusal, Request
+from mock_server.core import ids
+from mock_server.core.books import Books
+from mock_server.core.config import Config
+from mock_server.core.idempotency import Replays
+from mock_server.core.messages import Refusal, Request
 
 
 @dataclass

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from kling_render.catalog import PriceSchedule, cents_from_micro
-from mock_server import ids
-from mock_server.billing import charge
-from mock_server.bodies import read_object
-from mock_server.messages import Refusal, Response, json_response
-from mock_server.state import Call, State
+from mock_server.core import ids
+from mock_server.core.billing import charge
+from mock_server.core.bodies import read_object
+from mock_server.core.messages import Refusal, Response, json_response
+from mock_server.core.state import Call, State
 
 _FILTERS = ("service", "action", "model")
 

@@ -59,4 +59,4 @@ class Latency(BaseModel):
 @functools.cache
 def bundled_latency() -> Latency:
     """The table that ships with the package (read once; it is immutable)."""
-    return Latency.model_validate(tomllib.loads((files("mock_server") / "latency.toml").read_text("utf-8")))
+    return Latency.model_validate(tomllib.loads((files("mock_server.core") / "latency.toml").read_text("utf-8")))

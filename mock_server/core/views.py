@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kling_render.catalog import usd_from_micro
-from mock_server.messages import Response, json_response
-from mock_server.state import Call, State
-from mock_server.tasks import Task
-from mock_server.urls import base_url, result_url
+from mock_server.core.messages import Response, json_response
+from mock_server.core.state import Call, State
+from mock_server.core.tasks import Task
+from mock_server.core.urls import base_url, result_url
 
 
 def task_response(state: State, call: Call, task: Task) -> Response:
