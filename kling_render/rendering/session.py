@@ -17,7 +17,9 @@ from kling_render.errors import (
     KeyMissingError,
     LockedError,
     PlanChangedError,
+    RequestRefusedError,
     StorageError,
+    UnintelligibleAnswerError,
     UnsupportedError,
 )
 from kling_render.events import Emit
@@ -95,7 +97,7 @@ async def render_project(
     expansion = expand(project, catalog=catalog)
     clock = real_clock()
     async with _client(settings, clock) as api:
-        account, balance = await api.me(), await api.balance()
+        account, balance = await _introduce(api, settings)
         identity = Identity(settings.origin, account.account_id, account.account_name)
         with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
             snapshot = ledger.snapshot(project.table.id, identity)
@@ -115,6 +117,14 @@ async def render_project(
                 project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file
             )  # fmt: skip
             return await render_plan(plan, work)
+
+
+async def _introduce(api: RunApi, settings: Settings) -> tuple[Account, Balance]:
+    try:
+        return await api.me(), await api.balance()
+    except RequestRefusedError as error:
+        message = f"{settings.base_url} does not answer as RunAPI does: {error.message}"
+        raise UnintelligibleAnswerError(message, hint="Is RUNAPI_BASE_URL right?", status=error.status) from error
 
 
 def _client(settings: Settings, clock: Clock) -> RunApi:

@@ -69,7 +69,8 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
 
     Raises:
         ApiError: the server refused (the attempt has failed), or no answer came (the intent stays open).
-        PossiblyChargedError: the key was used with another request; nobody knows what for.
+        PossiblyChargedError: the key was used with another request, or a repetition is refused: nobody knows whether
+            the first one was charged.
     """
     try:
         task = await work.api.create(
@@ -79,16 +80,15 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
             client_request_id=attempt.client_request_id,
         )
     except ConflictError as error:
-        work.record(attempt, State.UNKNOWN, error=error.message)
-        raise PossiblyChargedError(
-            f"the server knows its key with another request ({error.message})",
-            hint="Look at the task on RunAPI; this take is not bought again by itself.",
-        ) from error
+        reason = f"the server knows its key with another request: {error.message}"
+        raise _possibly_charged(work, attempt, reason) from error
     except _REFUSED_FOR_NOW as error:
         if not replay and not error.after_unknown:
             work.record(attempt, State.RELEASED, error=error.message)
         raise
     except RequestRefusedError as error:
+        if replay or error.after_unknown:
+            raise _possibly_charged(work, attempt, f"the server refuses the repetition: {error.message}") from error
         work.record(attempt, State.FAILED, error=error.message)
         raise
     submitted = work.record(attempt, State.SUBMITTED, task_id=task.id)
@@ -106,8 +106,11 @@ def check_replay(work: Work, attempt: Attempt, newest: datetime) -> None:
     if newest <= now <= attempt.created_at + window:
         return
     reason = "the clock stands before the ledger's newest entry" if now < newest else f"it is older than {window}"
-    work.record(attempt, State.UNKNOWN, error=f"no answer to the POST, and {reason}")
-    raise PossiblyChargedError(
-        f"it was perhaps submitted at {attempt.created_at:%Y-%m-%d %H:%M}, and {reason}",
-        hint="Look for its request id on RunAPI; this take is not bought again by itself.",
-    )
+    when = f"{attempt.created_at:%Y-%m-%d %H:%M}"
+    raise _possibly_charged(work, attempt, f"it was perhaps submitted at {when}, and {reason}")
+
+
+def _possibly_charged(work: Work, attempt: Attempt, reason: str) -> PossiblyChargedError:
+    work.record(attempt, State.UNKNOWN, error=reason)
+    hint = f"Look for {attempt.client_request_id} on RunAPI; this take is not bought again by itself."
+    return PossiblyChargedError(reason, hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import httpx
@@ -86,7 +87,7 @@ def test_pause_between_polls_grows_up_to_five_times_the_interval(studio: Studio)
 
     studio.breaks("poll", stay, times=30)
     studio.render(poll_interval_seconds=2, poll_timeout_seconds=100)
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert pauses[0] == pytest.approx(2, abs=0.1)
     assert max(pauses) == pytest.approx(10, abs=0.1)
     assert pauses == pytest.approx(sorted(pauses), abs=0.01)

@@ -174,6 +174,26 @@ def test_request_that_is_refused_has_failed_and_costs_nothing(studio: Studio, st
     assert (outcome.exit_code, attempt.state, attempt.counted_micro_usd) == (7, State.FAILED, 0)
 
 
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_refusal_of_a_repetition_leaves_the_take_unknown_and_counted(studio: Studio, status: int) -> None:
+    studio.shoot("walk")
+    studio.render_until("create", lose_answer(Killed()))
+    studio.breaks("create", refuse(status))
+    outcome = studio.render(retry_failed=True)
+    attempt = studio.attempt("walk#1")
+    assert (outcome.exit_code, attempt.state, attempt.counted_micro_usd) == (7, State.UNKNOWN, SHOT_MICRO_USD)
+
+
+def test_refusal_right_after_a_lost_answer_leaves_the_take_unknown(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.breaks("create", lose_answer())
+    studio.breaks("create", refuse(422))
+    studio.render(retries=2)
+    studio.mended().render(retry_failed=True)
+    assert studio.attempt("walk#1").state is State.UNKNOWN
+    assert len(studio.simulator.tasks) == 1
+
+
 def test_siblings_of_a_refused_request_are_delivered(studio: Studio) -> None:
     studio.shoot("walk", "run", "rest")
     studio.breaks("create", refuse(422), containing=b"walks")
