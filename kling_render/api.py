@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
-import anyio
-
 from kling_render.catalog import Catalog, bundled_catalog, micro_from_usd
+from kling_render.errors import InvalidProjectError
 from kling_render.events import Emit, ignore
 from kling_render.expansion import Expansion, expand
+from kling_render.inspection import inspect
 from kling_render.planning import Plan
 from kling_render.planning import plan as plan_against
-from kling_render.project import Project, load
+from kling_render.project import Project, load_leniently
 from kling_render.rehearsal import Rehearsal, rehearse
 from kling_render.rendering import Outcome
 from kling_render.rendering.session import Confirm, Demands, read_snapshot, render_project
 from kling_render.settings import Settings, load_settings
 
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
+
+
+def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
+    """The project in a file or folder (the one with its `project.toml`).
+
+    Args:
+        path: the project file, or its folder.
+        catalog: the API contract that names the request fields; the bundled one by default.
+
+    Raises:
+        InvalidProjectError: with every fault of the project, those of its templates and requests included.
+    """
+    loading = load_leniently(Path(path), catalog or bundled_catalog())
+    if loading.project is None or loading.faults:
+        raise InvalidProjectError(inspect(Path(path), catalog=catalog).errors)
+    return loading.project
 
 
 def plan(
@@ -81,8 +96,7 @@ def render(
     micro = None if max_usd is None else micro_from_usd(max_usd)
     demands = Demands(micro, expect_plan, retry_failed, confirm)
     settings = settings or load_settings()
-    work = partial(render_project, _loaded(project), settings, catalog or bundled_catalog(), demands, on_event)
-    return anyio.run(work)
+    return render_project(_loaded(project), settings, catalog or bundled_catalog(), demands, on_event)
 
 
 def _loaded(project: Project | Path | str) -> Project:

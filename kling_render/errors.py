@@ -93,9 +93,12 @@ class InvalidProjectError(KlingRenderError):
     exit_code = 4
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=by_place))
+        self.faults = tuple(sorted(dict.fromkeys(faults), key=by_place))
         count = len(self.faults)
         super().__init__(f"{count} fault{'s' if count != 1 else ''} in the project")
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *map(str, self.faults)])
 
 
 class UnsupportedError(KlingRenderError):

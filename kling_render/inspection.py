@@ -20,6 +20,11 @@ class Inspection:
     shots: int
     takes: int
 
+    @property
+    def errors(self) -> list[Fault]:
+        """The faults alone, without the warnings."""
+        return [fault for fault in self.faults if fault.severity == "error"]
+
 
 def inspect(path: Path, *, catalog: Catalog | None = None) -> Inspection:
     """Inspect the project in a file or folder; never raises for a bad project."""
@@ -29,4 +34,4 @@ def inspect(path: Path, *, catalog: Catalog | None = None) -> Inspection:
         return Inspection(tuple(sorted(loading.faults, key=by_place)), 0, 0)
     takes, faults = expand_leniently(loading.project, catalog)
     every = [*loading.faults, *faults, *twin_warnings(takes, loading.project)]
-    return Inspection(tuple(sorted(every, key=by_place)), len(loading.project.shots), len(takes))
+    return Inspection(tuple(sorted(dict.fromkeys(every), key=by_place)), len(loading.project.shots), len(takes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -72,7 +73,16 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode shows less, but never a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # imports can swallow a KeyboardInterrupt; see allow_interrupts
     sys.exit(run(sys.argv[1:]))
+
+
+def allow_interrupts() -> None:
+    """From here on Ctrl-C raises KeyboardInterrupt: called by commands that have imported what they need.
+
+    Until then it just ends the process, because an interrupt that falls into an import can get lost.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run(arguments: list[str]) -> int:
@@ -87,8 +97,11 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted. What was submitted is kept: the same command goes on.", err=True)
-        return 130
+        return _interrupted()
+    except BaseExceptionGroup as group:
+        if group.split(KeyboardInterrupt)[0] is None:
+            raise
+        return _interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -98,3 +111,8 @@ def run(arguments: list[str]) -> int:
         show_error(error)
         return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    click.echo("\nInterrupted. Whatever was submitted is kept: the same command goes on.", err=True)
+    return 130

@@ -23,14 +23,13 @@ def command(project: Path, strict: bool, output_format: str) -> int:
     from kling_render.inspection import inspect
 
     report = inspect(project)
-    errors = [fault for fault in report.faults if fault.severity == "error"]
     if output_format == "json":
         echo_json([_as_json(fault) for fault in report.faults])
     elif report.faults:
         show_faults(report.faults, err=False)
     else:
         click.echo(f"no faults: {report.shots} shots, {report.takes} takes")
-    return 4 if errors or (strict and report.faults) else 0
+    return 4 if report.errors or (strict and report.faults) else 0
 
 
 def _as_json(fault: Fault) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import click
@@ -35,8 +36,12 @@ def command() -> None:
     help="What each account starts with.",
 )
 def serve(host: str, port: int, seed: int, speed: float, api_keys: tuple[str, ...], balance_usd: Decimal) -> None:
-    """Serve the mock RunAPI until interrupted; prints its address when it is ready."""
+    """Serve the mock RunAPI until interrupted.
+
+    Prints its address when it is ready.
+    """
     from kling_render.catalog import micro_from_usd
+    from kling_render.cli import allow_interrupts
     from kling_render.errors import UsageError
     from mock_server import Config
     from mock_server import serve as serve_mock
@@ -50,7 +55,9 @@ def serve(host: str, port: int, seed: int, speed: float, api_keys: tuple[str, ..
     config = Config(
         seed=seed, api_keys=api_keys, balance_micro_usd=micro_from_usd(balance_usd), base_url=None
     )  # fmt: skip
+    allow_interrupts()
     try:
         serve_mock(config, host=host, port=port, speed=speed, announce=announce)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}", hint="Try --port 0.") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise UsageError(f"cannot listen on {host}:{port}: {reason}", hint="Try --port 0.") from error

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def show_progress(stream: TextIO) -> Iterator[Emit]:
-    """A listener for the events of one render."""
+def show_progress(stream: TextIO, word: str = "spent") -> Iterator[Emit]:
+    """A listener for the events of one render; `word` says what happened to the money."""
     if not stream.isatty():
-        yield Lines(stream).hear
+        yield Lines(stream, word).hear
         return
-    live = Live(stream)
+    live = Live(stream, word)
     try:
         yield live.hear
     finally:
@@ -30,8 +30,9 @@ def show_progress(stream: TextIO) -> Iterator[Emit]:
 class Lines:
     """Plain lines for logs."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, word: str) -> None:
         self._stream = stream
+        self._word = word
         self._spent = 0
 
     def hear(self, event: Event) -> None:
@@ -48,7 +49,7 @@ class Lines:
             case "resumed":
                 return f"{event.address}  resumed ({event.message})"
             case "downloaded":
-                return f"{event.address}  done  {event.message}  ({format_usd(self._spent)} spent so far)"
+                return f"{event.address}  done  {event.message}  ({format_usd(self._spent)} {self._word} so far)"
             case "failed":
                 return f"{event.address}  NOT DELIVERED: {event.message}"
             case "stopped":
@@ -59,10 +60,11 @@ class Lines:
 class Live:
     """A bar over all takes with the money spent so far, and a spinner per take in flight."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, word: str) -> None:
         from rich.console import Console
 
         self._console = Console(file=stream)
+        self._word = word
         self._progress: Progress | None = None
         self._rows: dict[str, TaskID] = {}
         self._all: TaskID | None = None
@@ -120,4 +122,4 @@ class Live:
         self._progress.update(self._all, advance=1, note=self._sum())
 
     def _sum(self) -> str:
-        return f"{self._ended} of {self._count}, {format_usd(self._spent)} spent"
+        return f"{self._ended} of {self._count}, {format_usd(self._spent)} {self._word}"

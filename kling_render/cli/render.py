@@ -27,6 +27,7 @@ def command(
     repeat: the same command goes on where it stopped, and no take is paid twice.
     """
     from kling_render.api import render
+    from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
     from kling_render.errors import UsageError
     from kling_render.rendering.session import DeclinedError
@@ -34,8 +35,9 @@ def command(
     from kling_render.report.proposal import ask
 
     if not yes and not sys.stdin.isatty():
-        hint = "Look at the plan first: kling-render plan"
+        hint = f"Look at the plan first: kling-render plan {project}"
         raise UsageError("render asks before it spends, and there is no terminal: give --yes", hint=hint)
+    allow_interrupts()
     with show_progress(sys.stderr) as listen:
         try:
             outcome = render(

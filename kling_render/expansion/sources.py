@@ -35,11 +35,7 @@ class SearchPath(BaseLoader):
 
     def list_templates(self) -> list[str]:
         """The names of all templates (`*.j2`), sorted."""
-        found = (
-            file.relative_to(folder).as_posix()
-            for folder in self.folders
-            for file in folder.rglob("*.j2")
-        )
+        found = (file.relative_to(folder).as_posix() for folder in self.folders for file in folder.rglob("*.j2"))
         return sorted({name for name in found if not _is_hidden(name)})
 
     def _find(self, name: str) -> Path | None:

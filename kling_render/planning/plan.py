@@ -159,7 +159,8 @@ def plan_takes(
     caps = caps_of(project.budget, max_micro_usd)
     return Plan(
         project, takes, snapshot, caps, catalog.rates.as_of, DEFAULT_PROFILE,
-        (*expansion.warnings, *twin_warnings(expansion.takes, project)), tuple(_refusals(takes, caps, snapshot, now)),
+        (*expansion.warnings, *twin_warnings(expansion.takes, project), *_upload_warnings(takes, project)),
+        tuple(_refusals(takes, caps, snapshot, now)),
     )  # fmt: skip
 
 
@@ -200,6 +201,15 @@ def twin_warnings(takes: Sequence[Take], project: Project) -> Iterable[Fault]:
         if twin != shot and take.address.number == 1:
             message = f"the same request as {twin}: both share the same paid takes"
             yield Fault(project.shots[shot].place, message, "Change a prompt, or use takes.", "warning")
+
+
+def _upload_warnings(takes: Sequence[PlannedTake], project: Project) -> Iterable[Fault]:
+    for planned in takes:
+        files = planned.take.local_files
+        if files and planned.is_due and planned.take.address.number == 1:
+            message = f"a render cannot upload local files yet: {', '.join(file.name for file in files)}"
+            hint = "Write http(s) URLs; a rehearsal takes local files as they are."
+            yield Fault(project.shots[planned.take.address.shot].place, message, hint, "warning")
 
 
 def _refusals(takes: Sequence[PlannedTake], caps: Caps, snapshot: Snapshot, now: datetime) -> Iterable[str]:

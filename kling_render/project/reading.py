@@ -18,6 +18,8 @@ _SECRET_KEY = re.compile(
     r"(?:^|[\s.{,])[\"']?((?:runapi_)?api[-_]?key|authorization)[\"']?\s*=\s*[\"'][^\s\"'{]{8,}", re.IGNORECASE
 )
 
+_QUOTES = "Text that holds quotes goes between three single quotes: prompt = '''She says: \"It's late.\"'''"
+
 PROJECT_FILE = "project.toml"
 MAX_DEPTH = 32
 """How deep tables and lists of a project may be nested; nothing that anybody needs comes near."""
@@ -81,7 +83,9 @@ def _read_text(path: Path) -> str:
 def _syntax_fault(path: Path, message: str, text: str) -> Fault:
     position = _POSITION.search(message)
     line, column = (int(position[1]), int(position[2])) if position and position[1] else (text.count("\n") + 1, None)
-    return Fault(Place(path, "", line, column), f"not TOML: {_POSITION.sub('', message)}", "See https://toml.io")
+    quoted = text.split("\n")[line - 1].count('"') > 2 or "'" in text.split("\n")[line - 1]
+    hint = _QUOTES if quoted else "See https://toml.io"
+    return Fault(Place(path, "", line, column), f"not TOML: {_POSITION.sub('', message)}", hint)
 
 
 def _find_unusable(path: Path, tables: dict[str, Any]) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -40,25 +40,24 @@ class Report:
         """Note one fault."""
         self.faults.append(Fault(place, message, hint))
 
-    def read_table(
-        self, kind: type[TableType], raw: Any, place: Place, *, also_known: Iterable[str] = ()
-    ) -> TableType | None:
-        """The typed table, or None after noting what is wrong with it; `also_known` keys are only suggested."""
+    def read_table(self, kind: type[TableType], raw: Any, place: Place) -> TableType | None:
+        """The typed table, or None after noting what is wrong with it."""
         try:
             return kind.model_validate(raw)
         except ValidationError as error:
-            self.faults.extend(_faults(kind, error, place, also_known))
+            self.faults.extend(_faults(kind, error, place))
             return None
 
 
-def _faults(kind: type[BaseModel], error: ValidationError, place: Place, also_known: Iterable[str]) -> Iterator[Fault]:
+def _faults(kind: type[BaseModel], error: ValidationError, place: Place) -> Iterator[Fault]:
     for detail in error.errors(include_url=False):
         location = list(detail["loc"])
         key = dotted(place.key, *location)
         if detail["type"] == "extra_forbidden":
-            known = [*_known_keys(kind, location), *(also_known if len(location) == 1 else ())]
             name = str(location[-1])
-            yield Fault(Place(place.file, key), f'unknown key "{name}"{did_you_mean(name, known)}')
+            yield Fault(
+                Place(place.file, key), f'unknown key "{name}"{did_you_mean(name, _known_keys(kind, location))}'
+            )
         elif detail["type"] == "missing":
             yield Fault(Place(place.file, key), f"{location[-1]} is missing")
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from kling_render.catalog import ACTIONS, Catalog, did_you_mean
+from kling_render.catalog import ACTIONS, Catalog, closest, did_you_mean
 from kling_render.errors import Place
 from kling_render.project.model import Element, Shot, Sourced
 from kling_render.project.reading import Document
@@ -18,30 +18,50 @@ from kling_render.project.tables import ShotTable
 def read_shots(
     document: Document, elements: Mapping[str, Element], catalog: Catalog, report: Report
 ) -> Mapping[str, Shot]:
-    """The shots that are right, in the order of the file; what is wrong with the others goes into the report."""
+    """The shots that can be read, in the order of the file; what is wrong with any goes into the report."""
     raw = document.tables.get("shot", {})
     if not isinstance(raw, dict) or not raw:
         report.add(Place(document.path, "shot"), "the project has no shots", "Add a table [shot.NAME] with a prompt.")
         return {}
     shots: dict[str, Shot] = {}
     for name, table in raw.items():
+        place = Place(document.path, dotted("shot", name))
+        check_name(name, place, report)
+        if not isinstance(table, dict):
+            report.add(place, f"{place.key} must be a table")
+            continue
+        known = _known_keys(table, place, catalog, report)
         found = len(report.faults)
-        shot = _read_shot(name, table, Place(document.path, dotted("shot", name)), elements, catalog, report)
+        shot = _read_shot(name, known, place, elements, catalog, report)
         if shot is not None and len(report.faults) == found:
             shots[name] = shot
     return MappingProxyType(shots)
 
 
+def _known_keys(raw: dict[str, Any], place: Place, catalog: Catalog, report: Report) -> dict[str, Any]:
+    """The table without its unknown keys, each of them reported; a mistyped one goes on as what it was meant to be."""
+    known = [*ShotTable.model_fields, *catalog.fields]
+    kept = {key: value for key, value in raw.items() if key in known}
+    for key in raw:
+        if key not in known:
+            report.add(Place(place.file, dotted(place.key, key)), f'unknown key "{key}"{did_you_mean(key, known)}')
+            meant = closest(key, known)
+            if meant is not None:
+                kept.setdefault(meant, raw[key])
+    return kept
+
+
 def _read_shot(
-    name: str, raw: Any, place: Place, elements: Mapping[str, Element], catalog: Catalog, report: Report
+    name: str,
+    raw: dict[str, Any],
+    place: Place,
+    elements: Mapping[str, Element],
+    catalog: Catalog,
+    report: Report,
 ) -> Shot | None:
-    check_name(name, place, report)
-    if not isinstance(raw, dict):
-        report.add(place, f"{place.key} must be a table")
-        return None
     api = {key: value for key, value in raw.items() if key in catalog.fields and key != "prompt"}
     own = {key: value for key, value in raw.items() if key not in api}
-    table = report.read_table(ShotTable, own, place, also_known=catalog.fields)
+    table = report.read_table(ShotTable, own, place)
     if table is None:
         return None
     shot = Shot(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 from pathlib import Path
 
 from kling_render.assets import starter_project
@@ -12,7 +11,7 @@ from kling_render.errors import StorageError, UsageError
 
 
 def write_starter(directory: Path) -> list[Path]:
-    """Copy the starter project into a folder; its name is the folder's, its id is new.
+    """Write the starter project into a folder; its name is the folder's, its id is new. Returns what was written.
 
     Raises:
         UsageError: there is a project already.
@@ -22,11 +21,15 @@ def write_starter(directory: Path) -> list[Path]:
     if target.exists():
         raise UsageError(f"there is a project already: {target}", hint="Choose another folder.")
     name = re.sub(r"[^a-z0-9]+", "-", directory.resolve().name.lower()).strip("-") or "film"
+    text = (starter_project() / "project.toml").read_text("utf-8")
+    filled = text.replace("PROJECT-NAME", name).replace("PROJECT-ID", f"{name[:40]}-{secrets.token_hex(4)}")
+    ignore = directory / ".gitignore"
     try:
-        shutil.copytree(starter_project(), directory, dirs_exist_ok=True)
-        text = (starter_project() / "project.toml").read_text("utf-8")
-        filled = text.replace("PROJECT-NAME", name).replace("PROJECT-ID", f"{name[:40]}-{secrets.token_hex(4)}")
+        directory.mkdir(parents=True, exist_ok=True)
         target.write_text(filled, "utf-8")
+        if ignore.exists():
+            return [target]
+        ignore.write_text((starter_project() / "gitignore").read_text("utf-8"), "utf-8")
     except OSError as error:
         raise StorageError(f"cannot write {directory}: {error.strerror or error}") from error
-    return sorted(directory / file.relative_to(starter_project()) for file in starter_project().rglob("*.*"))
+    return [target, ignore]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 import anyio.to_thread
 
 RunBlocking = Callable[..., Awaitable[Any]]
@@ -15,10 +16,11 @@ RunBlocking = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Clock:
-    """The wall clock (aware, UTC), and the one way out of the event loop."""
+    """The wall clock (aware, UTC), the one way out of the event loop, and the one way into it."""
 
     now: Callable[[], datetime]
     run_blocking: RunBlocking
+    run_async: Callable[..., Any] = anyio.run
 
 
 def _utc_now() -> datetime:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import anyio
 
-from kling_render.errors import KlingRenderError, PollTimeoutError
+from kling_render.errors import ApiError, KlingRenderError, PollTimeoutError, RequestRefusedError
 from kling_render.events import Event
 from kling_render.ledger import Attempt, State
+from kling_render.rendering.paths import LEDGER
 from kling_render.rendering.work import Work
 from kling_render.runapi import Task
 
@@ -18,6 +19,12 @@ _LONGEST_RETRY_AFTER = 120.0
 
 class TaskFailedError(KlingRenderError):
     """The server could not make the clip; the reservation is released."""
+
+    exit_code = 7
+
+
+class TaskLostError(ApiError):
+    """The server does not know a task that it once gave out; the attempt stays open."""
 
     exit_code = 7
 
@@ -34,7 +41,7 @@ async def poll(work: Work, attempt: Attempt) -> tuple[Attempt, Task]:
     pause = work.options.poll_interval_seconds
     waited = 0.0
     while True:
-        task = await work.api.task(attempt.action, task_id)
+        task = await _ask(work, attempt, task_id)
         if task.status == "completed":
             return attempt, task
         if task.status == "failed":
@@ -51,3 +58,16 @@ async def poll(work: Work, attempt: Attempt) -> tuple[Attempt, Task]:
         await anyio.sleep(max(pause, asked))
         waited += max(pause, asked)
         pause = min(pause * _GROWTH, work.options.poll_interval_seconds * _SLOWEST)
+
+
+async def _ask(work: Work, attempt: Attempt, task_id: str) -> Task:
+    try:
+        return await work.api.task(attempt.action, task_id)
+    except RequestRefusedError as error:
+        if error.status != 404:
+            raise
+        hint = (
+            f"A mock server forgets its tasks when it stops: remove {LEDGER.parent} to start anew with it. "
+            "At RunAPI, ask their support."
+        )
+        raise TaskLostError(f"{work.run.origin} does not know task {task_id} any more", hint=hint) from error

@@ -25,7 +25,7 @@ from kling_render.errors import (
 from kling_render.events import Emit
 from kling_render.expansion import LocalFile, expand
 from kling_render.ledger import Identity, Snapshot
-from kling_render.ledger.store import Ledger
+from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
@@ -83,10 +83,10 @@ def read_snapshot(project: Project, origin: str) -> Snapshot:
         return ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, origin))
 
 
-async def render_project(
-    project: Project, settings: Settings, catalog: Catalog, demands: Demands, emit: Emit
-) -> Outcome:
+def render_project(project: Project, settings: Settings, catalog: Catalog, demands: Demands, emit: Emit) -> Outcome:
     """Render a project through the API that the settings name.
+
+    The question before money is spent is asked outside of any event loop, where Ctrl-C works as everywhere.
 
     Raises:
         InvalidProjectError: before anything else.
@@ -96,32 +96,36 @@ async def render_project(
     """
     expansion = expand(project, catalog=catalog)
     clock = real_clock()
+    account, balance = clock.run_async(_introduce, settings, clock)
+    identity = Identity(settings.origin, account.account_id, account.account_name)
+    with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
+        snapshot = ledger.snapshot(project.table.id, identity)
+        now = clock.now()
+        plan = plan_takes(
+            project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
+        )
+        _check(plan, demands)
+        if plan.due and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
+            raise DeclinedError
+        person = settings.person or _login_name()
+        run = new_run(plan, identity, run_id=uuid4().hex, person=person, started_at=now)
+        ledger.start_run(run)
+        outcome: Outcome = clock.run_async(_work, plan, settings, ledger, run, clock, emit)
+        return outcome
+
+
+async def _work(plan: Plan, settings: Settings, ledger: Ledger, run: Run, clock: Clock, emit: Emit) -> Outcome:
+    project = plan.project
     async with _client(settings, clock) as api:
-        account, balance = await _introduce(api, settings)
-        identity = Identity(settings.origin, account.account_id, account.account_name)
-        with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
-            snapshot = ledger.snapshot(project.table.id, identity)
-            now = clock.now()
-            plan = plan_takes(
-                project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
-            )
-            _check(plan, demands)
-            proposal = Proposal(plan, account, balance)
-            if plan.due and demands.confirm is not None and not demands.confirm(proposal):
-                raise DeclinedError
-            person = settings.person or _login_name()
-            run = new_run(plan, identity, run_id=uuid4().hex, person=person, started_at=now)
-            ledger.start_run(run)
-            options = _options(project, settings)
-            work = Work(
-                project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file
-            )  # fmt: skip
-            return await render_plan(plan, work)
+        options = _options(project, settings)
+        work = Work(project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file)
+        return await render_plan(plan, work)
 
 
-async def _introduce(api: RunApi, settings: Settings) -> tuple[Account, Balance]:
+async def _introduce(settings: Settings, clock: Clock) -> tuple[Account, Balance]:
     try:
-        return await api.me(), await api.balance()
+        async with _client(settings, clock) as api:
+            return await api.me(), await api.balance()
     except RequestRefusedError as error:
         message = f"{settings.base_url} does not answer as RunAPI does: {error.message}"
         raise UnintelligibleAnswerError(message, hint="Is RUNAPI_BASE_URL right?", status=error.status) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.padding import Padding
 from rich.text import Text
 
 from kling_render.expansion.examples import render_example
@@ -23,7 +24,8 @@ def print_fragments(fragments: Sequence[Fragment]) -> None:
         for fragment in fragments:
             rows.add_row(fragment.name.removesuffix(".j2"), Text(fragment.summary))
         out.print(rows)
-        out.print("\nUse one with {% include 'NAME.j2' %}; see one whole: kling-render templates NAME")
+        out.print("\nUse one with {% include 'NAME.j2' %}, a card with {% from 'NAME.j2' import … %}.")
+        out.print("See one whole, with its variables: kling-render templates NAME")
         return
     for fragment in fragments:
         _print_whole(fragment)
@@ -51,7 +53,7 @@ def _print_whole(fragment: Fragment) -> None:
     for variable in fragment.variables:
         out.print(f"  {_describe(variable)}", style="cyan")
     out.print(_usage(fragment))
-    out.print(Text(f"  → {render_example(fragment)}\n", style="italic"))
+    out.print(Padding(Text(f"→ {render_example(fragment)}\n", style="italic"), (0, 0, 0, 2)))
 
 
 def _describe(variable: Variable) -> str:

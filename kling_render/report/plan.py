@@ -35,7 +35,7 @@ def print_plan(plan: Plan, *, requests: bool = False) -> None:
         for planned in plan.takes:
             take = planned.take
             out.print(f"\n{take.address}  POST /api/v1/kling/{take.action}", style="bold")
-            out.print(Text(json.dumps(take.shown_body(), ensure_ascii=False, indent=2)))
+            out.print(Text(json.dumps(take.shown_body(), ensure_ascii=False, indent=2)), soft_wrap=True)
     for warning in plan.warnings:
         out.print(f"warning: {warning.place.key}: {warning.message}", style="yellow")
     for refusal in plan.refusals:
@@ -119,7 +119,8 @@ def _sums(plan: Plan) -> str:
         lines.append(f"spent or reserved so far: {format_usd(before)}")
     if plan.caps.project is not None:
         left = plan.caps.project - before - plan.due_micro_usd
-        lines.append(f"budget: {format_usd(plan.caps.project)}, {format_usd(left)} left after this")
+        rest = f"{format_usd(left)} left after this" if left >= 0 else f"{format_usd(-left)} too little"
+        lines.append(f"budget: {format_usd(plan.caps.project)}, {rest}")
     elif not plan.caps.any:
         lines.append("budget: none; set [budget] max_usd")
     return "\n".join(lines)

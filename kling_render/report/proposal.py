@@ -15,7 +15,8 @@ def ask(proposal: Proposal) -> bool:
     print_plan(proposal.plan)
     out = console(err=True)
     account, balance = proposal.account, proposal.balance
-    out.print(f"account: {account.account_name} ({account.name}), balance {format_usd(balance.balance_cents * 10_000)}")
+    names = " / ".join(dict.fromkeys((account.account_name, account.name)))
+    out.print(f"account: {names}, balance {format_usd(balance.balance_cents * 10_000)}")
     due = proposal.plan.due
     price = format_usd(proposal.plan.due_micro_usd)
     return click.confirm(f"Buy {len(due)} take{'' if len(due) == 1 else 's'} for {price}?", default=False, err=True)

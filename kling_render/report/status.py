@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -11,7 +12,9 @@ from kling_render.ledger import Attempt, State
 from kling_render.planning import Plan
 from kling_render.report.bill import charged
 from kling_render.report.console import console, table
+from kling_render.report.paths import shorten
 from kling_render.report.plan import usd
+from kling_render.settings import load_settings
 
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
@@ -29,14 +32,19 @@ def print_status(plan: Plan) -> None:
     out = console()
     identity = plan.snapshot.identity
     if identity is None or not plan.snapshot.attempts:
-        out.print("Nothing was bought yet at this server.")
+        out.print(f"Nothing was bought yet at {load_settings().base_url}.")
     else:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
-        rows = table("take", "state", "charged", "task", "clip or what is next", right=("charged",))
+        rows = table("take", "state", "charged", "task", "what is next", right=("charged",))
         for attempt in plan.snapshot.attempts:
             task = (attempt.task_id or "")[:8]
             rows.add_row(attempt.address, attempt.state.value, charged(attempt), task, Text(_next(attempt)))
         out.print(rows)
+        out.print()
+        folder = shorten(plan.project.folder)
+        for clip in (attempt.clip for attempt in plan.snapshot.attempts):
+            if clip is not None:
+                out.print(str(Path(folder, clip.path)), soft_wrap=True)
         out.print()
     spent = plan.snapshot.counted_micro_usd()
     due = f"{len(plan.due)} takes for {format_usd(plan.due_micro_usd)}"
@@ -60,8 +68,8 @@ def status_json(plan: Plan) -> dict[str, Any]:
 
 
 def _next(attempt: Attempt) -> str:
-    if attempt.state is State.DOWNLOADED and attempt.clip is not None:
-        return attempt.clip.path
+    if attempt.state is State.DOWNLOADED:
+        return ""
     todo = _TODO[attempt.state]
     return f"{attempt.error}; {todo}" if attempt.error else todo
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -481,6 +481,7 @@ FIELD_VALUES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(model=st.sampled_from(sorted(MODELS)), changes=FIELD_VALUES, seed=st.integers(0, 9))
 def test_order_of_the_fields_never_changes_the_verdict(model: str, changes: dict[str, Any], seed: int) -> None:
     action, body = a_request(model, **changes)
@@ -496,6 +497,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     model=st.sampled_from(sorted(MODELS)),
     changes=st.dictionaries(st.sampled_from([*CATALOG.fields, "camera", "model"]), JSON, max_size=6),
@@ -506,6 +508,7 @@ def test_judge_answers_any_json_with_findings_that_name_a_source(model: str, cha
     assert all(isinstance(each, Finding) and each.source in CATALOG.contract.sources for each in findings)
 
 
+@settings(deadline=None)
 @given(name=st.sampled_from(["multi_prompt", "kling_elements"]), entries=st.lists(JSON, max_size=3))
 def test_judge_answers_any_list_of_cuts_and_elements(name: str, entries: list[Any]) -> None:
     request = a_sequence(3, **{name: entries})

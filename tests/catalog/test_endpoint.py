@@ -43,10 +43,17 @@ def test_fields_of_a_request_tell_its_endpoint(action: str, fields: dict[str, An
     assert infer_action(fields) == action
 
 
+@pytest.mark.parametrize("field", ["multi_prompt", "source_image_url", "source_video_url", "source_task_id"])
 @pytest.mark.parametrize("value", [None, "", " ", []])
-def test_absent_fields_tell_nothing(value: Any) -> None:
-    fields = dict.fromkeys(["multi_prompt", "first_frame_image_url", "source_task_id", "source_image_url"], value)
-    assert infer_action({**fields, "model": "kling-v2.5-turbo-text-to-video-pro"}) == "text_to_video"
+def test_absent_field_tells_nothing(field: str, value: Any) -> None:
+    frame = {"first_frame_image_url": URL}
+    sources = {"reference_video_url": URL, "source_audio_url": URL}
+    assert infer_action({**frame, **sources, "model": "kling-v3-omni-edit", field: value}) == "image_to_video"
+
+
+@pytest.mark.parametrize("value", [None, "", " ", []])
+def test_absent_first_frame_tells_nothing(value: Any) -> None:
+    assert infer_action({"first_frame_image_url": value}) == "text_to_video"
 
 
 def test_every_endpoint_of_the_api_is_listed() -> None:

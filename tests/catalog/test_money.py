@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_render.catalog import cents_from_micro, format_usd, micro_from_usd, usd_from_micro
@@ -40,6 +40,7 @@ def test_amount_is_shown_in_dollars_and_cents(micro: int | None, text: str) -> N
     assert format_usd(micro) == text
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**15))
 def test_micro_usd_survive_the_way_to_usd_and_back(micro: int) -> None:
     assert micro_from_usd(usd_from_micro(micro)) == micro

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_render.catalog import PriceSchedule, bundled_catalog
@@ -178,6 +178,7 @@ def test_float_from_the_wire_keeps_its_decimal_digits() -> None:
     assert a_schedule({}, unit=119.1).rate_cents({}) == Decimal("119.1")
 
 
+@settings(deadline=None)
 @given(
     sound=st.booleans() | st.none() | st.text(max_size=4),
     resolution=st.sampled_from(["720p", "1080p", "4k", "8k", "", None]),

@@ -23,9 +23,9 @@ import pytest
 
 from kling_render.media import probe
 from mock_server import Config, media, running_server
+from mock_server.core.messages import Request, Response
+from mock_server.doors.server import RunningServer
 from mock_server.media import ClipSpec, Cut
-from mock_server.messages import Request, Response
-from mock_server.server import RunningServer
 
 KEY, OTHER_KEY = "rk-live-of-the-tests", "rk-live-of-another-account"
 SPEED = 400.0
@@ -238,7 +238,8 @@ def test_render_killed_at_many_random_moments_is_finished_and_paid_once(location
 def test_render_that_is_killed_once_the_server_has_acted_pays_once(
     location: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulator, running = location.server.simulator, []
+    simulator = location.server.simulator
+    running: list[Started] = []
     handle = simulator.handle
 
     def act_and_kill(request: Request, at: datetime) -> Response:

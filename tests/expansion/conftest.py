@@ -32,14 +32,6 @@ class Rendered(Protocol):
         """The text of a source; files lie on the search path as NAME.j2."""
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves soak tests out unless somebody chooses with -m."""
-    if not config.option.markexpr:
-        soaking = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=soaking)
-        items[:] = [item for item in items if item not in soaking]
-
-
 def write_all(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write files into a folder."""
     for name, content in files.items():

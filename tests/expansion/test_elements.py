@@ -93,7 +93,7 @@ def test_element_without_a_name_in_a_template_is_a_fault(faults: Faults) -> None
     ("expression", "text"),
     [
         ("element.mira.name", "mira"), ("element.mira.description", "Mira, red coat"), ("element['mira']", "@mira"),
-        ("'with ' ~ element.mira", "with @mira"), ("element.mira|trim", "@mira"), ("element.mira|title", "@Mira"),
+        ("'with ' ~ element.mira", "with @mira"), ("element.mira|trim", "@mira"), ("element.mira|upper", "@MIRA"),
         ("'with %s' % element.mira", "with @mira"), ("'X'|replace('X', element.mira)", "@mira"),
         ("[element.mira, 'x']|join(' and ')", "@mira and x"), ("element.mira|string", "@mira"),
     ],

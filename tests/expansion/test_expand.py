@@ -23,6 +23,9 @@ Body = Callable[..., dict[str, Any]]
 Faults = Callable[..., list[str]]
 Expanded = Callable[..., Expansion]
 PROJECTS = Path(__file__).parents[2] / "projects"
+GUIDE_PROMPT = (
+    "A drone shot pulling back from a mountain lake at sunrise, mist rising off the water, cinematic lighting"
+)
 SHOT = '[shot.walk]\nprompt = "She walks"\n'
 BARE = 'schema = 1\n[project]\nname = "ferry"\nid = "nf-7c1e"\n'
 
@@ -32,7 +35,7 @@ def test_first_request_of_mountain_lake_is_the_body_of_the_guide() -> None:
     assert first.action == "text_to_video"
     assert list(first.body.items()) == [
         ("model", "kling-3.0"),
-        ("prompt", "A drone shot pulling back from a mountain lake at sunrise, mist rising off the water, cinematic lighting"),
+        ("prompt", GUIDE_PROMPT),
         ("duration_seconds", 5),
         ("aspect_ratio", "16:9"),
         ("enable_sound", True),
@@ -235,9 +238,8 @@ def test_own_length_that_differs_from_the_sum_is_a_fault_of_the_shot(faults: Fau
     found = faults(
         f'enable_sound = true\n[vars]\nx = "!"\n[shot.talk]\nduration_seconds = 5\n{CUTS}', files={"two.j2": "x"}
     )
-    assert found == [
-        "error shot.talk.duration_seconds: duration_seconds = 5, but its shots last 7 s: leave it out or make them equal"
-    ]
+    message = "duration_seconds = 5, but its shots last 7 s: leave it out or make them equal"
+    assert found == [f"error shot.talk.duration_seconds: {message}"]
 
 
 @pytest.mark.parametrize(
@@ -299,7 +301,7 @@ def test_faulty_shot_leaves_the_others_their_takes(a_project: AProject) -> None:
 
 
 def test_all_faults_of_all_shots_are_in_one_report_sorted_by_place(a_project: AProject) -> None:
-    text = '[shot.b]\nprompt = "{{ x }}"\nduration_seconds = 2\n[shot.a]\nprompt = "x"\nduration_seconds = 2\ncfg_scale = 7\n'
+    text = '[shot.b]\nprompt = "{{ x }}"\n[shot.a]\nprompt = "x"\nduration_seconds = 2\ncfg_scale = 7\n'
     with pytest.raises(InvalidProjectError, match="3 faults in the project") as caught:
         expand(a_project(text))
     keys = [fault.place.key for fault in caught.value.faults]
@@ -317,8 +319,10 @@ def test_template_folder_that_is_none_holds_no_templates(faults: Faults, folder:
 
 
 SNIPPETS = [
-    b'"', b"'", b"'''", b"[", b"]", b"[[", b"{", b"}", b"{{", b"}}", b"{%", b"%}", b"=", b".", b",", b"#", b"\n", b"\\", b"-",
-    b"0", b"9" * 20, b"nan", b"inf", b"true", b"@", b"1979-05-27", b"\x00", b"\xff", b"|", b"(", b")", b"~", b"*", b"\\u0000",
+    b'"', b"'", b"'''", b"[", b"]", b"[[", b"{", b"}", b"{{", b"}}", b"{%", b"%}", b"=", b".", b",", b"#", b"\n",
+    b"\\", b"-", b"0", b"9" * 20, b"nan", b"inf", b"true", b"@", b"1979-05-27", b"\x00", b"\xff", b"|", b"(", b")",
+    b"~",
+    b"*", b"\\u0000",
 ]  # fmt: skip
 DAMAGE = st.lists(
     st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 12), st.sampled_from(SNIPPETS) | st.binary(max_size=3)),

@@ -27,7 +27,8 @@ def on_disk(folder: Path, content: bytes, name: str = "clip.mp4.part") -> Path:
 @pytest.mark.parametrize("sound", [False, True])
 def test_clip_is_as_long_as_its_picture(tmp_path: Path, seconds: int, sound: bool) -> None:
     seen = probe(on_disk(tmp_path, a_clip(seconds=seconds, sound=sound)))
-    assert (seen.seconds, seen.has_sound) == (pytest.approx(seconds, abs=1 / 12), sound)
+    assert seen.seconds == pytest.approx(seconds, abs=1 / 12)
+    assert seen.has_sound is sound
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 36), (36, 64), (50, 50)])
@@ -50,7 +51,7 @@ def test_file_that_is_no_video_is_refused(tmp_path: Path, content: bytes) -> Non
 @pytest.mark.parametrize("sound", [False, True])
 def test_clip_that_ends_too_early_is_refused(tmp_path: Path, share: float, sound: bool) -> None:
     content = a_clip(seconds=4, sound=sound, width=320, height=180)
-    with pytest.raises(NotAClipError, match=r"frames|Invalid|moov|\S"):
+    with pytest.raises(NotAClipError, match=r"\S"):
         probe(on_disk(tmp_path, content[: int(len(content) * share)]))
 
 

@@ -246,12 +246,16 @@ class Studio:
             api_key=SecretStr(key) if key else None, base_url=base_url, person="mira", **{"retries": 1, **known}
         )
         self.monkeypatch.setattr(session, "RunApi", partial(RunApi, transport=self.door, download_transport=self.door))
-        self.monkeypatch.setattr(session, "real_clock", lambda: Clock(self.now, _inline))
+        self.monkeypatch.setattr(session, "real_clock", lambda: Clock(self.now, _inline, self._run))
         listen = catch or self.events.append
+        return render_project(load(self.folder), settings, bundled_catalog(), demands, listen)
 
-        async def work() -> Outcome:
+    def _run(self, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """Enter an event loop on virtual time; what passed there has passed here."""
+
+        async def work() -> Any:
             try:
-                return await render_project(load(self.folder), settings, bundled_catalog(), demands, listen)
+                return await function(*args)
             finally:
                 self.start += timedelta(seconds=anyio.current_time()) + timedelta(milliseconds=1)
 

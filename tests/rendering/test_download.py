@@ -181,6 +181,16 @@ def test_missing_file_of_a_relabelled_shot_is_downloaded_to_where_it_was(studio:
     assert studio.clips() == before
 
 
+def test_clip_that_is_downloaded_again_keeps_the_day_its_address_expires(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.render()
+    expires = studio.attempt("walk#1").url_expires_at
+    (studio.folder / studio.clips()[0]).unlink()
+    studio.sleep(days=3)
+    studio.render()
+    assert studio.attempt("walk#1").url_expires_at == expires
+
+
 def test_missing_file_whose_address_has_expired_is_not_bought_again(studio: Studio) -> None:
     studio.shoot("walk")
     studio.render()

@@ -10,7 +10,7 @@ import pytest
 
 from kling_render.errors import ApiError, PollTimeoutError
 from kling_render.ledger import State
-from kling_render.rendering.polling import TaskFailedError
+from kling_render.rendering.polling import TaskFailedError, TaskLostError
 
 from .conftest import SHOT_MICRO_USD, Act, Answer, answer, fail_task, no_connection, raw, refuse
 
@@ -116,7 +116,6 @@ def test_server_that_asks_for_patience_gets_it(studio: Studio) -> None:
         (answer(200, {"id": "t", "status": "dreaming"}), 11),
         (refuse(500), 11),
         (refuse(401), 10),
-        (refuse(404), 7),
         (refuse(429), 6),
     ],
 )
@@ -126,6 +125,16 @@ def test_poll_without_a_useful_answer_leaves_the_task_open(studio: Studio, act: 
     outcome = studio.render()
     assert isinstance(outcome.problems["walk#1"], ApiError)
     assert (outcome.exit_code, studio.attempt("walk#1").state) == (exit_code, State.SUBMITTED)
+
+
+def test_task_that_the_server_no_longer_knows_stays_open_and_is_not_bought_again(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.breaks("poll", refuse(404), times=2)
+    studio.render()
+    outcome = studio.render()
+    assert isinstance(outcome.problems["walk#1"], TaskLostError)
+    assert (outcome.exit_code, studio.attempt("walk#1").state) == (7, State.SUBMITTED)
+    assert len(studio.door.of_kind("create")) == 1
 
 
 def test_connection_that_comes_back_between_polls_is_not_noticed(studio: Studio) -> None:

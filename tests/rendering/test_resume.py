@@ -108,6 +108,16 @@ def test_repeated_post_has_the_stored_bytes_key_and_request_id(studio: Studio) -
     assert again.content == first.content
 
 
+def test_no_other_intent_is_repeated_once_the_server_is_found_gone(studio: Studio) -> None:
+    studio.breaks("create", lose_answer(), times=2)
+    studio.render(concurrency=2)
+    studio.door.requests.clear()
+    studio.mended().breaks("create", no_connection(), times=9)
+    outcome = studio.render(concurrency=1)
+    assert (outcome.exit_code, len(studio.door.of_kind("create"))) == (11, 1)
+    assert {each.state for each in outcome.snapshot.attempts} == {State.INTENT}
+
+
 def test_resumed_take_is_told_of(studio: Studio) -> None:
     studio.shoot("walk")
     studio.render_until("poll")

@@ -1,0 +1,269 @@
+"""What a template may cost. Everything is counted in steps, characters and bytes, nothing in time."""
+
+from __future__ import annotations
+
+import signal
+import tracemalloc
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kling_render.expansion.limits import (
+    MAX_CHARS,
+    MAX_ENTRIES,
+    MAX_STEPS,
+    Meter,
+    TemplateLimitError,
+    check_format,
+    check_range,
+    check_size,
+)
+from kling_render.expansion.templates import TemplateFailure
+
+if TYPE_CHECKING:
+    from tests.expansion.conftest import Rendered
+
+MEGABYTE = 2**20
+
+
+@pytest.fixture(autouse=True)
+def no_endless_test() -> Iterator[None]:
+    """Ends a test that a broken limit lets run on; no verdict depends on it."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        pytest.fail("the template was not stopped")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(5)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def refusal(rendered: Rendered, source: str, **files: str) -> str:
+    """Why a template is refused; it may not need much memory before it is."""
+    rendered("{{ 1 }}")
+    tracemalloc.start()
+    try:
+        with pytest.raises(TemplateFailure, match=r".") as caught:
+            rendered(source, {}, **files)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * MEGABYTE
+    return caught.value.message.removeprefix("a template may not do this: ")
+
+
+STEPS = "the template takes more than 10,000 steps"
+WRITES = "the template writes more than 20,000 characters"
+TEXT = "a text of more than 20,000 characters"
+ENTRIES = "a list of more than 1,000 entries, those of inner lists included"
+NUMBER = "a number of more than 64 bits"
+FORMAT = "a format wider than 999 characters, or as wide as an argument says"
+RECURSIVE = "the template does not parse: recursive loops are not allowed"
+FOREVER = "the template calls, includes or nests without end"
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("'a' * 10**9", "a repetition to more than 20,000"), ("10**9 * 'a'", "a repetition to more than 20,000"),
+        ("[1] * 10**9", "a repetition to more than 1,000"), ("'a' * 20001", "a repetition to more than 20,000"),
+        ("('a' * 20000) * 2", "a repetition to more than 20,000"), ("(1,) * 1001", "a repetition to more than 1,000"),
+        ("[[1] * 1000] * 1000", ENTRIES), ("[[1] * 500, [1] * 500]", ENTRIES), ("([1] * 600) + ([1] * 600)", ENTRIES),
+        ("{'a': [1] * 1000}", ENTRIES), ("dict(a=[1] * 1000)", ENTRIES), ("('a' * 1001)|list", ENTRIES),
+        ("('a' * 15000) ~ ('b' * 15000)", TEXT), ("('a' * 15000) + ('b' * 15000)", TEXT),
+        ("7 ** 10**8", NUMBER), ("2 ** 64", NUMBER), ("9 ** 9 ** 9 ** 9", NUMBER), ("(2**62) * 8", NUMBER),
+        ("2 ** (0 - 10**9)", NUMBER),
+        ("('f' * 5000)|int(base=16)", NUMBER),
+        ("'a'|center(10**9)", "the number 1e+09 as an argument of center"),
+        ("'a'|center(width=10**9)", "the number 1e+09 as an argument of center"),
+        ("'a'|indent(10**9)", "the number 1e+09 as an argument of indent"),
+        ("'a'|truncate(10**9)", "the number 1e+09 as an argument of truncate"),
+        ("'a'|wordwrap(10**9)", "the number 1e+09 as an argument of wordwrap"),
+        ("1.5|round(10**9)", "the number 1e+09 as an argument of round"),
+        ("1.5|round(-10**9)", "the number -1e+09 as an argument of round"),
+        ("'%999999999d' % 1", FORMAT), ("'%.999999999f' % 1", FORMAT), ("'%-099999d' % 1", FORMAT),
+        ("'%*d' % (10**9, 1)", FORMAT),
+        ("'%.*f' % (10**9, 1.5)", FORMAT), ("'%(a)999999999d' % {'a': 1}", FORMAT), ("'%999999999d'|format(1)", FORMAT),
+        ("'%(a)999999999d'|format(a=1)", FORMAT), ("'%((a))999999999d'|format(**{'(a)': 1})", FORMAT),
+        ("'%(%)999999999d' % {'%': 1}", FORMAT), ("'%(1)9999s' % {'1': 1}", FORMAT),
+        ("('%s' * 900) % (('a' * 20000,) * 900)", TEXT), ("('%(a)s' * 3000)|format(a='a' * 20000)", TEXT),
+        ("('a' * 20000)|replace('a', 'b' * 20000)", TEXT), ("('a' * 20000)|replace(old='a', new='b' * 20000)", TEXT),
+        ("('a' * 20000)|replace('', 'b' * 20000)", TEXT), ("('1' * 20000)|replace(1, 'b' * 20000)", TEXT),
+        ("('\\n' * 20000)|indent('x' * 20000, blank=true)", TEXT), ("('\\n' * 20000)|indent(10000, blank=true)", TEXT),
+        ("('a ' * 10000)|wordwrap(1, wrapstring='x' * 20000)", TEXT), ("('a' * 20000)|join('b' * 20000)", TEXT),
+        ("(['a' * 100] * 1000)|join", TEXT), ("'a'|center(10000) ~ 'a'|center(10000) ~ 'a'", TEXT),
+        ("range(10**9)", "a range of more than 1,000 numbers"), ("range(1001)", "a range of more than 1,000 numbers"),
+        ("range(0, -5000, -1)", "a range of more than 1,000 numbers"),
+        ("range(99999999999999999999)", "a range of more than 1,000 numbers"),
+    ],
+)  # fmt: skip
+def test_expression_that_would_make_something_huge_is_refused(
+    rendered: Rendered, expression: str, message: str
+) -> None:
+    assert refusal(rendered, f"{{{{ {expression} }}}}") == f"{message} (line 1 of the template)"
+
+
+DOUBLED = "{{% set n = namespace(x={start}) %}}{{% for i in range(100) %}}{{% set n.x = {step} %}}{{% endfor %}}"
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "message"),
+    [
+        ("'ab'", "n.x ~ n.x", TEXT), ("'ab'", "n.x + n.x", TEXT),
+        ("'ab'", "n.x * 2", "a repetition to more than 20,000"),
+        ("[1]", "n.x + n.x", ENTRIES), ("[1]", "[n.x, n.x]", ENTRIES), ("1", "(n.x, n.x)", ENTRIES),
+        ("1", "{1: n.x, 2: n.x}", ENTRIES),
+        ("1", "dict(a=n.x, b=n.x)", ENTRIES), ("2", "n.x * n.x", NUMBER), ("2", "n.x + n.x", NUMBER),
+        ("2", "n.x ** 2", NUMBER),
+        ("'ab'", "'%s%s' % (n.x, n.x)", TEXT), ("'ab'", "n.x|replace('', n.x)", TEXT),
+        ("'ab'", "[n.x, n.x]|join", TEXT),
+    ],
+)  # fmt: skip
+def test_growth_step_by_step_is_refused(rendered: Rendered, start: str, step: str, message: str) -> None:
+    assert refusal(rendered, DOUBLED.format(start=start, step=step)).startswith(message)
+
+
+def test_lists_that_share_their_halves_are_refused_before_anybody_compares_them(rendered: Rendered) -> None:
+    doubling = "{% set a = [a, a] %}{% set b = [b, b] %}" * 40
+    source = f"{{% set a = [1] %}}{{% set b = [1] %}}{doubling}{{{{ 'same' if a == b }}}}"
+    assert refusal(rendered, source).startswith(ENTRIES)
+
+
+def test_arguments_that_share_their_halves_are_refused(rendered: Rendered) -> None:
+    source = (
+        "{% macro m(n) %}{% if n %}{{ m(n - 1, varargs, varargs) }}{% else %}{{ varargs|length }}{% endif %}"
+        "{% endmacro %}"
+        "{{ m(40, 1) }}"
+    )
+    assert refusal(rendered, source).startswith(ENTRIES)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{% for i in range(1000) %}{% for j in range(1000) %}{% endfor %}{% endfor %}", STEPS),
+        ("{% for i in range(101) %}{% for j in range(100) %}.{% endfor %}{% endfor %}", STEPS),
+        ("{% for i in range(1000) %}{{ (range(1000)|map('abs')|list|length) if true else 0 }}{% endfor %}", STEPS),
+        ("{% macro m() %}{% endmacro %}{% for i in range(1000) %}" + "{% set x = m() %}" * 10 + "{% endfor %}", STEPS),
+        ("{% for i in range(1000) %}" + "{% set x = 'a'|upper %}" * 10 + "{% endfor %}", STEPS),
+        ("{% for i in range(1000) %}{% for j in range(1000) %}{% if true %}{% endif %}{% endfor %}{% endfor %}", STEPS),
+        ("{% for i in range(1000) %}{% for j in range(1000) if false %}{% endfor %}{% endfor %}", STEPS),
+        ("{% for i in range(1000) %}{{ 'twenty-one characters' }}{% endfor %}", WRITES),
+        ("{% for i in range(1000) %}twenty-one characters{% endfor %}", WRITES),
+        ("{% for i in range(1000) %}{% if true %}twenty-one characters{% endif %}{% endfor %}", WRITES),
+        ("{{ 1 }}" + "x" * 20_000, WRITES),
+        ("{% if true %}" + "x" * 20_001 + "{% endif %}", WRITES),
+        ("{% macro m() %}" + "x" * 150 + "{% endmacro %}{% for i in range(150) %}{{ m()[:0] }}{% endfor %}", WRITES),
+        ("{% for i in range(150) %}{% set y %}" + "x" * 150 + "{% endset %}{% endfor %}", WRITES),
+        ("{% for i in range(150) %}{% filter upper %}" + "x" * 150 + "{% endfilter %}{% endfor %}", WRITES),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", FOREVER),
+        ("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", FOREVER),
+        ("{% block b %}{{ self.b() }}{% endblock %}", FOREVER),
+        ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", FOREVER),
+        ("{{ " + "not " * 5000 + "1 }}", FOREVER),
+        ("{{ 1" + " + 1" * 10_000 + " }}", FOREVER),
+        ("{% if 1 %}" * 500 + "{% endif %}" * 500, FOREVER),
+        ("{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}", RECURSIVE),
+    ],
+)  # fmt: skip
+def test_template_that_would_run_or_write_too_long_is_refused(rendered: Rendered, source: str, message: str) -> None:
+    assert refusal(rendered, source).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{% include 'a.j2' %}", FOREVER),
+        ("{% import 'a.j2' as a %}", FOREVER),
+        ("{% extends 'a.j2' %}", FOREVER),
+        ("x" * 20_001, WRITES),
+        ("x" * 65_537, "a.j2 has more than 65,536 characters"),
+    ],
+)
+def test_include_without_end_or_measure_is_refused(rendered: Rendered, content: str, message: str) -> None:
+    assert refusal(rendered, "{% include 'a.j2' %}", a=content).startswith(message)
+
+
+def test_many_includes_of_a_large_file_are_refused(rendered: Rendered) -> None:
+    source = "{% for i in range(1000) %}{% include 'a.j2' %}{% endfor %}"
+    assert refusal(rendered, source, a="x" * 15_000).startswith(WRITES)
+
+
+def test_many_includes_of_an_empty_file_are_refused(rendered: Rendered) -> None:
+    source = "{% for i in range(1000) %}" + "{% include 'a.j2' %}" * 10 + "{% endfor %}"
+    assert refusal(rendered, source, a="").startswith(STEPS)
+
+
+# ── what is still allowed
+
+
+@pytest.mark.parametrize(
+    ("expression", "length"),
+    [
+        ("'a' * 20000", 20_000), ("('%999d' % 1)", 999), ("('a' * 10000) ~ ('b' * 10000)", 20_000),
+        ("'a'|center(10000)", 10_000),
+        ("('a' * 200)|replace('a', 'b' * 100)", 20_000), ("(['a' * 20] * 1000)|join", 20_000),
+        ("range(1000)|map('replace', '1', '')|join", 2590),
+        ("2 ** 32", 10), ("'in the 1980s: %s' % 'x' * 1", 15), ("'1000 %s, %d%%' % ('a', 5)", 10),
+    ],
+)  # fmt: skip
+def test_expression_inside_the_limits_is_written(rendered: Rendered, expression: str, length: int) -> None:
+    assert len(rendered(f"{{{{ {expression} }}}}")) == length
+
+
+def test_last_allowed_step_is_taken() -> None:
+    meter = Meter()
+    for _ in range(MAX_STEPS):
+        meter.step()
+    with pytest.raises(TemplateLimitError, match="more than 10,000 steps"):
+        meter.step()
+
+
+def test_last_allowed_character_is_written() -> None:
+    meter = Meter()
+    meter.write(MAX_CHARS)
+    with pytest.raises(TemplateLimitError, match="more than 20,000 characters"):
+        meter.write(1)
+
+
+def test_turns_of_a_loop_are_counted_one_by_one() -> None:
+    meter = Meter()
+    turns = meter.count([1, 2, 3])
+    next(iter(turns))
+    assert meter.steps == 1
+
+
+def test_reset_meter_starts_from_zero() -> None:
+    meter = Meter()
+    meter.step()
+    meter.write(5)
+    meter.reset()
+    assert (meter.steps, meter.chars) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * MAX_CHARS, [1] * MAX_ENTRIES, (1,) * MAX_ENTRIES, 2**63, -(2**63), 1e300, None, True]
+)
+def test_value_of_the_largest_size_passes(value: Any) -> None:
+    assert check_size(value) is value
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * (MAX_CHARS + 1), [1] * (MAX_ENTRIES + 1), [[1] * MAX_ENTRIES], {1: [1] * MAX_ENTRIES}, 2**64]
+)
+def test_larger_value_is_refused(value: Any) -> None:
+    with pytest.raises(TemplateLimitError, match="of more than"):
+        check_size(value)
+
+
+@pytest.mark.parametrize("pattern", ["%s", "%5.2f", "%-20s", "100%", "%%", "in 1999 %s", "%(a)s 2024", "%(year)04d"])
+def test_ordinary_format_passes(pattern: str) -> None:
+    check_format(pattern)
+
+
+def test_range_of_the_largest_size_passes() -> None:
+    assert len(check_range(MAX_ENTRIES)) == MAX_ENTRIES
