@@ -153,10 +153,12 @@ class ApiError(KlingRenderError):
         task_id: the server's `X-RunAPI-Task-Id`, if any.
         retry_after: seconds the server asked to wait, if it did.
         after_unknown: whether an earlier try of the same request may have reached the server.
+        never_sent: whether certainly nothing left this machine.
     """
 
     exit_code = 11
     after_unknown = False
+    never_sent = False
 
     def __init__(
         self,

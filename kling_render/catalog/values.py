@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from kling_render.catalog.models import FieldSpec, Severity
 
@@ -100,10 +101,13 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_url(value: Any) -> bool:
-    if not isinstance(value, str) or any(sign.isspace() for sign in value):
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
         return False
-    scheme, separator, rest = value.partition("://")
-    return bool(separator) and scheme.lower() in ("http", "https") and bool(rest.split("/")[0])
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an IPv6 address, a port that is no number
+        return False
 
 
 _TYPES: Mapping[str, _Type] = {

@@ -23,7 +23,7 @@ def command() -> None:
     "--speed",
     default=20.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0.001, max=1_000_000),
     help="Simulated seconds per second.",
 )
 @click.option("--api-key", "api_keys", multiple=True, help="A key that is accepted (default: any). Repeatable.")

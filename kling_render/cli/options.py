@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+_MOST_USD = 1_000_000_000
+
 project_argument = click.argument(
     "project", metavar="[PROJECT]", default=".", type=click.Path(path_type=Path, file_okay=True, dir_okay=True)
 )
@@ -33,7 +35,7 @@ def read_usd(text: str | Decimal) -> Decimal:
         amount = Decimal(str(text).removeprefix("$"))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount <= _MOST_USD:
         raise ValueError(f"{text!r} is not an amount in US dollars")
     return amount
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from kling_render.catalog.money import format_usd
@@ -40,7 +40,8 @@ class Lines:
         if event.kind == "downloaded":
             self._spent += event.micro_usd
         if line := self._line(event):
-            print(line, file=self._stream, flush=True)
+            with suppress(OSError):  # who stopped listening does not stop the render
+                print(line, file=self._stream, flush=True)
 
     def _line(self, event: Event) -> str:
         match event.kind:
@@ -79,13 +80,15 @@ class Live:
         if self._progress is None:
             return
         if event.kind in ("submitted", "resumed"):
-            self._rows[event.address] = self._progress.add_task(event.address, total=None, note=event.kind)
+            if event.address not in self._rows:
+                self._rows[event.address] = self._progress.add_task(event.address, total=None, note="")
+            self._progress.update(self._rows[event.address], note=event.kind)
         elif event.kind == "status" and event.address in self._rows:
             self._progress.update(self._rows[event.address], note=event.message)
         elif event.kind in ("downloaded", "failed"):
             self._end(event)
         elif event.kind == "stopped":
-            self._console.print(f"[yellow]{event.message}", markup=True)
+            self._console.print(event.message, markup=False, highlight=False, style="yellow")
 
     def stop(self) -> None:
         """Leave the terminal as it was."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -10,7 +10,7 @@ from jinja2 import Environment, pass_environment
 from jinja2.filters import FILTERS, make_attrgetter
 
 from kling_render.expansion.limits import MAX_CHARS, MAX_NUMBER, Meter, TemplateLimitError, check_format, check_size
-from kling_render.expansion.printing import printed
+from kling_render.expansion.printing import printed, printed_arguments
 
 _TEXT_FILTERS = (
     "capitalize", "center", "format", "indent", "lower", "replace", "string", "title", "trim", "truncate", "upper",
@@ -36,7 +36,7 @@ def _bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        meter.step()
+        meter.step(*args[first:], *kwargs.values())
         for argument in (*args[first + 1 :], *kwargs.values()):
             if isinstance(argument, int) and abs(argument) > MAX_NUMBER:
                 raise TemplateLimitError(f"the number {argument:.3g} as an argument of {name}")
@@ -69,7 +69,10 @@ def _first_own(function: Callable[..., Any]) -> int:
 
 
 def _argument(value: Any, given: str) -> Any:
-    return value if value is None or isinstance(value, (bool, int, float)) else printed(value, given)
+    if value is None or isinstance(value, bool):
+        return value
+    text = printed(value, given)
+    return value if isinstance(value, (int, float)) else text
 
 
 def _check_growth(count: int) -> None:
@@ -79,9 +82,7 @@ def _check_growth(count: int) -> None:
 
 def check_percent(pattern: str, arguments: Any) -> None:
     """Refuses `pattern % arguments` with wide formats, and with arguments that could not be printed."""
-    if isinstance(arguments, Mapping):
-        arguments = tuple(arguments.values())
-    _check_growth(_formatted(pattern, *(arguments if isinstance(arguments, tuple) else (arguments,))))
+    _check_growth(_percent_growth(pattern, arguments))
 
 
 @pass_environment
@@ -94,9 +95,12 @@ def _join(environment: Environment, value: Iterable[Any], d: str = "", attribute
 
 
 def _formatted(text: str, *args: Any, **kwargs: Any) -> int:
-    check_format(text)
-    texts = [printed(each, "format is given") for each in (*args, *kwargs.values())]
-    return text.count("%") * max(map(len, texts), default=0)
+    return _percent_growth(text, kwargs or args)
+
+
+def _percent_growth(pattern: str, arguments: Any) -> int:
+    check_format(pattern)
+    return pattern.count("%") * max(map(len, printed_arguments(pattern, arguments)), default=0)
 
 
 def _indented(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:
@@ -104,7 +108,7 @@ def _indented(text: str, width: int | str = 4, first: bool = False, blank: bool 
 
 
 def _replaced(text: str, old: Any, new: Any, count: int | None = None) -> int:
-    return text.count(str(old)) * len(str(new))
+    return text.count(printed(old, "replace is given")) * len(printed(new, "replace is given"))
 
 
 def _wrapped(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from kling_render.expansion.elements import ElementText
+
 MAX_STEPS = 10_000
-"""Loop turns, calls, filters and includes of one rendering."""
+"""Loop turns, calls, filters and includes of one rendering; calls and filters of long texts and lists count more."""
+STEP_LENGTH = 20
+"""Characters and entries given to a call or filter that count as one more step."""
 MAX_CHARS = 20_000
 """Characters of one text, and of one rendering's output. A prompt has at most 2,500."""
 MAX_ENTRIES = 1_000
@@ -38,9 +42,9 @@ class Meter:
         """Start a new rendering."""
         self.steps = self.chars = 0
 
-    def step(self) -> None:
-        """Count one step."""
-        self.steps += 1
+    def step(self, *arguments: Any) -> None:
+        """Count one step, and more for long arguments."""
+        self.steps += 1 + _length(arguments) // STEP_LENGTH
         if self.steps > MAX_STEPS:
             raise TemplateLimitError(f"the template takes more than {MAX_STEPS:,} steps")
 
@@ -67,6 +71,19 @@ def check_size(value: Any) -> Any:
     elif isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise TemplateLimitError(f"a number of more than {MAX_BITS} bits")
     return value
+
+
+def _length(values: Iterable[Any]) -> int:
+    """Characters and entries of all the values, with those of the lists and tables in them."""
+    pending, count = list(values), 0
+    while pending:
+        value = pending.pop()
+        if isinstance(value, (str, range, ElementText)):
+            count += len(value.printed) if isinstance(value, ElementText) else len(value)
+        elif isinstance(value, (list, tuple, Mapping)):
+            count += len(value)
+            pending.extend(value.values() if isinstance(value, Mapping) else value)
+    return count
 
 
 def _check_entries(value: Any) -> None:

@@ -10,6 +10,7 @@ from kling_render.catalog import Catalog, FieldSpec, infer_action, is_absent
 from kling_render.errors import Fault, Place
 from kling_render.expansion.elements import ElementText, ElementTexts
 from kling_render.expansion.media import MediaFiles, is_remote
+from kling_render.expansion.numbers import canonical_numbers
 from kling_render.expansion.templates import Renderer, TemplateFailure
 from kling_render.project import Element, Project, Shot, Sourced
 
@@ -37,14 +38,20 @@ class RequestBuilder:
         """The shot's request, or None when it has faults."""
         found = len(self._faults)
         fields = self._written_fields(shot)
-        variables = self._project.vars_of(shot)
-        model = self._rendered(fields["model"].value, variables, fields["model"].place) if "model" in fields else ""
-        written = {name: sourced.value for name, sourced in fields.items()}
-        action = shot.table.endpoint or infer_action({**written, "model": model})
-        model = self._catalog.resolve_family(str(model), action)
+        texts = {name: sourced for name, sourced in fields.items() if _holds_text(self._catalog.fields[name])}
+        others = {name: sourced for name, sourced in fields.items() if name not in texts}
+        # The action depends on what the other fields render to, what an element prints in a text on the action.
+        variables = {**self._project.vars_of(shot), "element": self._element_texts([])}
+        rendered = self._rendered_fields(others, variables)
+        written = {name: sourced.value for name, sourced in texts.items()}
+        action = shot.table.endpoint or infer_action({**written, **rendered})
+        model = self._catalog.resolve_family(str(rendered.get("model", "")), action)
         sent = self._sent_elements(shot, action, model)
-        variables["element"] = self._element_texts(sent)
-        body = {name: self._value(name, sourced, variables) for name, sourced in fields.items() if name != "model"}
+        rendered |= self._rendered_fields(texts, {**variables, "element": self._element_texts(sent)})
+        body = {
+            name: self._resolved(rendered[name], self._catalog.fields[name], sourced.place)
+            for name, sourced in fields.items()
+        }
         if model:
             body["model"] = model
         if sent:
@@ -54,7 +61,7 @@ class RequestBuilder:
         places = {name: sourced.place for name, sourced in fields.items()}
         places.setdefault("kling_elements", shot.at("elements"))
         ordered = {name: body[name] for name in self._catalog.fields if not is_absent(body.get(name))}
-        return Request(action, ordered, places)
+        return Request(action, canonical_numbers(ordered), places)
 
     def _written_fields(self, shot: Shot) -> dict[str, Sourced]:
         """Inherited and own fields, with prompt, prompt_file and sequence in the API's form."""
@@ -102,9 +109,8 @@ class RequestBuilder:
                 entry[name] = self._resolved(list(paths), urls.fields[name], place)
         return entry
 
-    def _value(self, name: str, sourced: Sourced, variables: Mapping[str, Any]) -> Any:
-        spec = self._catalog.fields[name]
-        return self._resolved(self._rendered(sourced.value, variables, sourced.place), spec, sourced.place)
+    def _rendered_fields(self, fields: Mapping[str, Sourced], variables: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._rendered(sourced.value, variables, sourced.place) for name, sourced in fields.items()}
 
     def _rendered(self, value: Any, variables: Mapping[str, Any], place: Place) -> Any:
         """The value with every text in it rendered; each template that fails becomes a fault."""
@@ -153,6 +159,11 @@ class _TemplateFile:
     name: str
 
 
+def _holds_text(spec: FieldSpec) -> bool:
+    inner = [*spec.fields.values(), *([spec.of] if spec.of is not None else [])]
+    return spec.type == "text" or any(map(_holds_text, inner))
+
+
 def _inside(place: Place, key: str) -> Place:
     return Place(place.file, place.key + key)
 
@@ -169,5 +180,5 @@ def _written_cuts(shot: Shot) -> list[dict[str, Any]]:
 
 def _total_seconds(shot: Shot) -> int | None:
     """The sum of the cuts, or None when one of them is not a whole number (which the catalog will report)."""
-    seconds = [cut.duration_seconds for cut in shot.cuts]
+    seconds = canonical_numbers([cut.duration_seconds for cut in shot.cuts])
     return sum(seconds) if all(isinstance(each, int) and not isinstance(each, bool) for each in seconds) else None

@@ -125,12 +125,13 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         check_operation(operator, left, right)
         if operator == "%" and isinstance(left, str):
             check_percent(left, right)
+            self.meter.step(left, right)
         return check_size(super().call_binop(context, operator, left, right))
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call of a macro, a function or one of the few allowed methods."""
-        __self.meter.step()
         check_size((args, kwargs))
+        __self.meter.step(getattr(__obj, "__self__", None), *args, *kwargs.values())
         return check_size(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:

@@ -18,8 +18,8 @@ from kling_render.expansion.sources import SearchPath
 _MARKS = ("{{", "{%", "{#")
 _NAMED = re.compile(r'undefined variable "([^"]+)"')
 _FAILURES = (
-    TemplateError, TemplateLimitError, ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError,
-    TypeError, ValueError,
+    TemplateError, TemplateLimitError, ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError,
+    SyntaxError, TypeError, ValueError,
 )  # fmt: skip
 
 

@@ -31,20 +31,19 @@ class Spent:
     day: int = 0
 
 
-def broken_cap(caps: Caps, spent: Spent, amount: int, *, takes: int = 1) -> str | None:
+def broken_cap(caps: Caps, spent: Spent, amount: int) -> str | None:
     """In words, the first cap that spending `amount` more would break, or None.
 
     Args:
         caps: the limits.
         spent: what counts already.
-        amount: what would be added, micro-USD; `takes` of them, when it is a sum that no per-take cap applies to.
-        takes: 1 when the amount is a single take's.
+        amount: what would be added for one take, micro-USD (for a sum, give caps without one per take).
     """
     for name, limit, before in (
         ("max_usd", caps.project, spent.project),
         ("max_usd_per_run", caps.run, spent.run),
         ("max_usd_per_day", caps.day, spent.day),
-        ("max_usd_per_take", caps.take if takes == 1 else None, 0),
+        ("max_usd_per_take", caps.take, 0),
     ):
         if limit is not None and before + amount > limit:
             already = f" with {format_usd(before)} spent or reserved already" if before else ""

@@ -27,10 +27,11 @@ class NotAClipError(Exception):
 
 
 def probe(path: Path) -> Probe:
-    """Reads the container and every packet of its picture; decodes the first frame.
+    """Reads the container and every packet, of the sound too; decodes the first frame.
 
     Raises:
-        NotAClipError: the file cannot be opened, has no video, or has fewer packets than its header says.
+        NotAClipError: the file cannot be opened, has no video, has fewer packets than its header says, or
+            holds one that is cut short.
     """
     import av
 
@@ -50,8 +51,10 @@ def probe(path: Path) -> Probe:
 def _picture_seconds(container: Any, stream: Any) -> float:
     """Seconds of picture, by its packets; the declared length where the packets do not say."""
     ticks, packets = 0, 0
-    for packet in container.demux(stream):
-        if packet.size:
+    for packet in container.demux():
+        if packet.is_corrupt:
+            raise NotAClipError("a packet of it is cut short")
+        if packet.size and packet.stream_index == stream.index:
             packets += 1
             ticks += packet.duration or 0
     if stream.frames and packets < stream.frames:

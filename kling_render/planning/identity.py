@@ -20,7 +20,7 @@ def fingerprint(take: Take) -> str:
     The same for every take number, place in the file, machine and profile; goldens in the tests keep it so.
     """
     body = replace_files(take.body, _file_identity)
-    return _digest({"version": FINGERPRINT_VERSION, "action": take.action, "body": _canonical_numbers(body)})
+    return _digest({"version": FINGERPRINT_VERSION, "action": take.action, "body": body})
 
 
 def idempotency_key(project_id: str, fingerprint: str, take: int, attempt: int) -> str:
@@ -52,12 +52,3 @@ def _digest(value: Any) -> str:
 
 def _file_identity(file: LocalFile) -> Mapping[str, str]:
     return {"sha256": file.sha256}
-
-
-def _canonical_numbers(value: Any) -> Any:
-    """The value with 1.0 written as 1, so that both spellings are one request."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {key: _canonical_numbers(each) for key, each in value.items()}
-    return [_canonical_numbers(each) for each in value] if isinstance(value, list) else value

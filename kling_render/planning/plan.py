@@ -97,6 +97,11 @@ class Plan:
         return tuple(planned for planned in self.takes if planned.is_due)
 
     @property
+    def unanswered(self) -> tuple[Attempt, ...]:
+        """Requests that were perhaps never sent: a render repeats them under their keys, so they may cost now."""
+        return tuple(attempt for attempt in self.snapshot.open if attempt.state is State.INTENT)
+
+    @property
     def due_micro_usd(self) -> int:
         """What a render would reserve in all; unknown prices count nothing here."""
         return sum(planned.due_micro_usd for planned in self.takes)
@@ -226,5 +231,9 @@ def _refusals(takes: Sequence[PlannedTake], caps: Caps, snapshot: Snapshot, now:
     total = sum(planned.due_micro_usd for planned in due)
     today = [each for each in snapshot.attempts if each.created_at.date() == now.date()]
     spent = Spent(snapshot.counted_micro_usd(), 0, snapshot.counted_micro_usd(today))
-    if due and (reason := broken_cap(caps, spent, total, takes=len(due) + 1)):
+    whole = replace(caps, take=None, run=None)
+    if due and (reason := broken_cap(whole, spent, total)):
+        yield reason
+    unanswered = [attempt for attempt in snapshot.open if attempt.state is State.INTENT]
+    if reason := broken_cap(Caps(run=caps.run), Spent(), total + snapshot.counted_micro_usd(unanswered)):
         yield reason

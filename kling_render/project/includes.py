@@ -5,30 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kling_render.errors import Fault, InvalidProjectError, Place
+from kling_render.errors import InvalidProjectError, Place
 from kling_render.project.reading import Document, read_document
+from kling_render.project.reports import Report
 
 SHARED_KEYS = ("schema", "include", "defaults", "vars", "element")
 
 
-def read_with_includes(path: Path) -> list[Document]:
-    """The file and everything it includes, in the order in which they lie over each other (the file itself last)."""
-    return list(_read(path, ()))
+def read_with_includes(path: Path, report: Report) -> list[Document]:
+    """The file and everything it includes, in the order in which they lie over each other (the file itself last).
 
+    What is wrong with an included file goes into the report, and the file is left out.
 
-def _read(path: Path, chain: tuple[Path, ...]) -> Iterator[Document]:
+    Raises:
+        InvalidProjectError: the file itself cannot be read.
+    """
     document = read_document(path)
-    for index, name in enumerate(_names(document)):
-        place = Place(path, f"include[{index}]")
-        target = _find(path.parent / name)
+    return [*_included(document, (path,), report), document]
+
+
+def _included(document: Document, chain: tuple[Path, ...], report: Report) -> Iterator[Document]:
+    for index, name in enumerate(_names(document, report)):
+        place = Place(document.path, f"include[{index}]")
+        path = document.path.parent / name
+        target = _find(path)
         if target is None:
-            raise InvalidProjectError([Fault(place, f"there is no file {name}", f"Looked in {path.parent}.")])
-        if target in (each.resolve() for each in (*chain, path)):
-            raise InvalidProjectError([Fault(place, f"{name} includes itself", "Break the circle.")])
-        yield from _read(path.parent / name, (*chain, path))
-    if chain:
-        _refuse_private_keys(document)
-    yield document
+            report.add(place, f"there is no file {name}", f"Looked in {document.path.parent}.")
+        elif target in (each.resolve() for each in chain):
+            report.add(place, f"{name} includes itself", "Break the circle.")
+        else:
+            try:
+                included = read_document(path)
+            except InvalidProjectError as error:
+                report.faults.extend(error.faults)
+                continue
+            yield from _included(included, (*chain, path), report)
+            _refuse_private_keys(included, report)
+            yield included
 
 
 def _find(path: Path) -> Path | None:
@@ -39,18 +52,16 @@ def _find(path: Path) -> Path | None:
         return None
 
 
-def _names(document: Document) -> list[str]:
+def _names(document: Document, report: Report) -> list[str]:
     names = document.tables.get("include", [])
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        fault = Fault(Place(document.path, "include"), "include must be a list of file names")
-        raise InvalidProjectError([fault])
-    return names
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return names
+    report.add(Place(document.path, "include"), "include must be a list of file names")
+    return []
 
 
-def _refuse_private_keys(document: Document) -> None:
-    private = [key for key in document.tables if key not in SHARED_KEYS]
-    if private:
-        hint = f"An included file may hold {', '.join(SHARED_KEYS[2:])}; the rest belongs to the project file."
-        raise InvalidProjectError(
-            [Fault(Place(document.path, key), f"{key} cannot be included", hint) for key in private]
-        )
+def _refuse_private_keys(document: Document, report: Report) -> None:
+    hint = f"An included file may hold {', '.join(SHARED_KEYS[2:])}; the rest belongs to the project file."
+    for key in document.tables:
+        if key not in SHARED_KEYS:
+            report.add(Place(document.path, key), f"{key} cannot be included", hint)

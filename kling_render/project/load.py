@@ -53,18 +53,19 @@ def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
 def load_leniently(path: Path, catalog: Catalog) -> Loading:
     """Everything that can be read of a project, so that one report can hold later faults too.
 
-    Shots with faults are left out; the project is None when its other tables are not right.
+    Shots with faults are left out, other tables go on without what is wrong in them; the project is None when its
+    file cannot be read at all.
     """
+    report = Report()
     try:
-        documents = read_with_includes(find_project_file(path))
+        documents = read_with_includes(find_project_file(path), report)
     except InvalidProjectError as error:
         return Loading(None, error.faults)
-    report = Report()
     project = _read_project(documents, catalog, report)
     return Loading(project, tuple(report.faults))
 
 
-def _read_project(documents: list[Document], catalog: Catalog, report: Report) -> Project | None:
+def _read_project(documents: list[Document], catalog: Catalog, report: Report) -> Project:
     main = documents[-1]
     _check_top(main, report)
     for document in documents:
@@ -78,14 +79,21 @@ def _read_project(documents: list[Document], catalog: Catalog, report: Report) -
     elements = read_elements(documents, report)
     if table is not None:
         _check_pins(main, table, catalog, report)
-    sound = not report.faults
     shots = read_shots(main, elements, catalog, report)
     order = _read_order(main, film, report)
-    if not (sound and table and budget and render):
-        return None
+    table = table or ProjectTable(name="unnamed", id="unnamed")  # there are faults: nobody will pay under this id
     return Project(
-        main.path, SCHEMA, table, budget, render, defaults, variables, elements, shots, order or tuple(shots)
-    )  # fmt: skip
+        path=main.path,
+        schema=SCHEMA,
+        table=table,
+        budget=budget or BudgetTable(),
+        render=render or RenderTable(),
+        defaults=defaults,
+        vars=variables,
+        elements=elements,
+        shots=shots,
+        order=order or tuple(shots),
+    )
 
 
 def _read_own(main: Document, key: str, kind: type[TableType], report: Report) -> TableType | None:

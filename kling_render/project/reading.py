@@ -13,7 +13,11 @@ from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.reports import dotted
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
-_SECRET = re.compile(r"(?<![\w-])(?:sk|rk|runapi)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{10,}|Bearer\s+[A-Za-z0-9._~+/-]{16,}")
+_SECRET = re.compile(
+    r"(?<![\w-])(?:sk|rk)_(?:(?:live|test)_)?[A-Za-z0-9]{16,}"
+    r"|(?<![\w-])(?:(?:sk|rk)-|runapi[-_])(?=[\w-]*\d)[A-Za-z0-9_-]{10,}"
+    r"|Bearer\s+[A-Za-z0-9._~+/-]{16,}"
+)
 _SECRET_KEY = re.compile(
     r"(?:^|[\s.{,])[\"']?((?:runapi_)?api[-_]?key|authorization)[\"']?\s*=\s*[\"'][^\s\"'{]{8,}", re.IGNORECASE
 )

@@ -41,11 +41,15 @@ class Report:
         self.faults.append(Fault(place, message, hint))
 
     def read_table(self, kind: type[TableType], raw: Any, place: Place) -> TableType | None:
-        """The typed table, or None after noting what is wrong with it."""
+        """The typed table; what is wrong is noted and left out, and where that leaves too little, None is given."""
         try:
             return kind.model_validate(raw)
         except ValidationError as error:
             self.faults.extend(_faults(kind, error, place))
+            faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
+        try:
+            return kind.model_validate({key: value for key, value in raw.items() if key not in faulty})
+        except (ValidationError, AttributeError):
             return None
 
 

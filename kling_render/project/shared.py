@@ -35,7 +35,8 @@ def read_defaults(documents: list[Document], catalog: Catalog, report: Report) -
             elif name not in catalog.fields:
                 hint = "[defaults] holds request fields of the API."
                 report.add(place, f'unknown key "{name}"{did_you_mean(name, catalog.fields)}', hint)
-            merged[name] = Sourced(freeze(value), place)
+            else:
+                merged[name] = Sourced(freeze(value), place)
     return MappingProxyType(merged)
 
 
@@ -55,8 +56,8 @@ def read_elements(documents: list[Document], report: Report) -> Mapping[str, Ele
         for name, table in raw.items():
             place = Place(file, dotted("element", name))
             check_name(name, place, report)
-            if read := report.read_table(ElementTable, table, place):
-                elements[name] = Element(name, read, place)
+            read = report.read_table(ElementTable, table, place)
+            elements[name] = Element(name, read or ElementTable(description=name), place)
     return MappingProxyType(elements)
 
 

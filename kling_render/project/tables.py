@@ -65,7 +65,7 @@ class ProjectTable(Table):
 class AssumedPrice(Table):
     """`unknown_price = { assume_usd_per_take = 1.50 }`: what to reckon where no rate is published."""
 
-    assume_usd_per_take: MicroUsd
+    assume_usd_per_take: Annotated[MicroUsd, Field(gt=0)]
 
 
 def _read_unknown_price(value: Any) -> AssumedPrice | None:

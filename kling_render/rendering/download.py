@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import timedelta
 from pathlib import Path
 
-from kling_render.catalog import bundled_catalog
 from kling_render.errors import DownloadError, StorageError
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Clip, State
@@ -24,13 +22,13 @@ async def download(work: Work, attempt: Attempt, task: Task) -> Attempt:
         DownloadError: it came short, or is no clip; the attempt stays `completed` and is fetched by the next run.
         StorageError: it cannot be written.
     """
-    days = bundled_catalog().contract.service.result_url_days
-    attempt = work.record(
-        attempt,
-        State.COMPLETED,
-        settled_micro_usd=task.cost_micro_usd,
-        url_expires_at=attempt.url_expires_at or work.clock.now() + timedelta(days=days),
-    )
+    if attempt.state is not State.DOWNLOADED:
+        attempt = work.record(
+            attempt,
+            State.COMPLETED,
+            settled_micro_usd=task.cost_micro_usd,
+            url_expires_at=attempt.url_expires_at or work.clock.now() + work.options.result_url_life,
+        )
     target = work.folder / (attempt.clip.path if attempt.clip else clip_path(work.options.output, attempt))
     part = target.with_name(target.name + ".part")
     try:

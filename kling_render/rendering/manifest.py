@@ -10,6 +10,7 @@ from kling_render.catalog import usd_from_micro
 from kling_render.errors import StorageError
 from kling_render.ledger import Attempt, Snapshot
 from kling_render.planning import Plan, PlannedTake
+from kling_render.rendering.paths import MANIFEST
 from kling_render.rendering.work import Work
 
 
@@ -19,9 +20,9 @@ def write_manifest(plan: Plan, snapshot: Snapshot, work: Work) -> Path:
     Raises:
         StorageError: it cannot be written.
     """
-    path = work.folder / work.options.output / plan.profile / "manifest.json"
+    path = work.folder / work.options.output / plan.profile / MANIFEST
     text = json.dumps(manifest(plan, snapshot, work), ensure_ascii=False, indent=2) + "\n"
-    part = path.with_name("manifest.json.part")
+    part = path.with_name(f"{MANIFEST}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, "utf-8")

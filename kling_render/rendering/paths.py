@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from kling_render.ledger import Attempt
 
 RENDERS = "renders"
+MANIFEST = "manifest.json"
 _LONGEST_TITLE = 180
 LEDGER = PurePosixPath(".kling-render/ledger.sqlite")
 
@@ -26,8 +27,9 @@ def clip_path(output: str, attempt: Attempt) -> PurePosixPath:
     A label takes the shot's place. Another request gets another name, so no paid clip is overwritten.
     """
     title = _shortened(_slug(attempt.title))
+    folder = f"{title}-" if title.casefold() == MANIFEST else title
     name = f"{title}-t{attempt.take}-{attempt.fingerprint[:8]}.mp4"
-    return PurePosixPath(output, _slug(attempt.profile), title, name)
+    return PurePosixPath(output, _slug(attempt.profile), folder, name)
 
 
 def places(path: Path, task_id: str) -> Iterator[Path]:

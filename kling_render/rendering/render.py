@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import anyio
 from kling_render.errors import (
     AuthenticationError,
     BudgetError,
+    DownloadError,
     IncompleteError,
     InsufficientCreditsError,
     KlingRenderError,
@@ -41,6 +43,9 @@ _STOPPING = (
     UnreachableError,
 )
 """After one of these on a submission, no other submission is tried; what is in flight is finished."""
+
+_STOPPING_ANYWHERE = (AuthenticationError, StorageError, UnreachableError)
+"""These concern key, disk or connection, so they stop further submissions wherever they are met."""
 
 _STUCK = frozenset({TakeState.FAILED, TakeState.UNKNOWN})
 """Takes that an earlier run failed to deliver and that no run tries again by itself."""
@@ -83,7 +88,7 @@ class Outcome:
         return tuple(
             str(planned.take.address)
             for planned in self.plan.takes
-            if not _is_here(self.snapshot.latest(planned.fingerprint, planned.take.address.number))
+            if not _is_here(self.snapshot.latest(planned.fingerprint, planned.take.address.number), self.folder)
         )
 
     @property
@@ -110,7 +115,8 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     """
     submitted: set[int] = set()
     newest = work.ledger.newest_entry() or work.clock.now()
-    open_attempts = [each for each in plan.snapshot.attempts if _needs_work(each, plan.snapshot, work.folder)]
+    wanted = {(each.fingerprint, each.take.address.number) for each in plan.takes}
+    open_attempts = [*plan.snapshot.open, *_lost(plan, wanted, work)]
     steps = [
         *((each.address, _resume(work, each, newest, submitted)) for each in open_attempts),
         *((str(each.take.address), _buy(work, each, submitted)) for each in plan.due),
@@ -129,15 +135,27 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     return Outcome(plan, after, dict(work.problems), frozenset(submitted), manifest, work.folder)
 
 
-def _needs_work(attempt: Attempt, snapshot: Snapshot, folder: Path) -> bool:
-    if snapshot.latest(attempt.fingerprint, attempt.take) is not attempt:
-        return False
-    lost = attempt.clip is not None and not (folder / attempt.clip.path).exists()
-    return attempt.is_open or (attempt.state is State.DOWNLOADED and lost)
+def _lost(plan: Plan, wanted: set[tuple[str, int]], work: Work) -> Iterator[Attempt]:
+    """Bought takes of the plan whose clip is not on this disk and can still be fetched."""
+    for attempt in plan.snapshot.attempts:
+        latest = plan.snapshot.latest(attempt.fingerprint, attempt.take) is attempt
+        if not latest or (attempt.fingerprint, attempt.take) not in wanted or _is_here(attempt, work.folder):
+            continue
+        if attempt.state is State.DOWNLOADED:
+            if attempt.url_expires_at is None or work.clock.now() < attempt.url_expires_at:
+                yield attempt
+            else:
+                hint = "It was paid and is gone: RunAPI keeps results for seven days. Change the prompt to buy it anew."
+                work.fail(attempt.address, DownloadError("its clip is missing and can no longer be fetched", hint=hint))
 
 
-def _is_here(attempt: Attempt | None) -> bool:
-    return attempt is not None and attempt.state is State.DOWNLOADED
+def _is_here(attempt: Attempt | None, folder: Path) -> bool:
+    return (
+        attempt is not None
+        and attempt.state is State.DOWNLOADED
+        and attempt.clip is not None
+        and (folder / attempt.clip.path).exists()
+    )
 
 
 Step = Callable[[], Awaitable[None]]
@@ -149,16 +167,20 @@ async def _work_through(work: Work, queue: Iterator[tuple[str, Step]]) -> None:
         try:
             await step()
         except KlingRenderError as error:
-            work.fail(address, error, stops=isinstance(error, _STOPPING))
+            work.fail(address, error)
+            if isinstance(error, _STOPPING_ANYWHERE):
+                work.stop(error)
 
 
 def _buy(work: Work, planned: PlannedTake, submitted: set[int]) -> Step:
     async def step() -> None:
         if work.halt is not None:
             return
-        attempt = await reserve(work, planned)
-        submitted.add(attempt.id)
-        await _finish(work, await submit(work, attempt))
+        with _submitting(work):
+            attempt = await reserve(work, planned)
+            submitted.add(attempt.id)
+            attempt = await submit(work, attempt)
+        await _finish(work, attempt)
 
     return step
 
@@ -172,10 +194,20 @@ def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: set[int])
                 return
             check_replay(work, current, newest)
             submitted.add(current.id)
-            current = await submit(work, current, replay=True)
+            with _submitting(work):
+                current = await submit(work, current, replay=True)
         await _finish(work, current)
 
     return step
+
+
+@contextmanager
+def _submitting(work: Work) -> Iterator[None]:
+    try:
+        yield
+    except _STOPPING as error:
+        work.stop(error)
+        raise
 
 
 async def _finish(work: Work, attempt: Attempt) -> None:

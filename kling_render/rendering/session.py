@@ -6,7 +6,9 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
@@ -105,20 +107,23 @@ def render_project(project: Project, settings: Settings, catalog: Catalog, deman
             project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
         )
         _check(plan, demands)
-        if plan.due and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
+        spends = bool(plan.due or plan.unanswered)
+        if spends and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
             raise DeclinedError
+        options = _options(project, settings, catalog)
+        _check_folder(project.folder / options.output)
         person = settings.person or _login_name()
         run = new_run(plan, identity, run_id=uuid4().hex, person=person, started_at=now)
         ledger.start_run(run)
-        outcome: Outcome = clock.run_async(_work, plan, settings, ledger, run, clock, emit)
+        outcome: Outcome = clock.run_async(_work, plan, settings, options, ledger, run, clock, emit)
         return outcome
 
 
-async def _work(plan: Plan, settings: Settings, ledger: Ledger, run: Run, clock: Clock, emit: Emit) -> Outcome:
-    project = plan.project
+async def _work(
+    plan: Plan, settings: Settings, options: RenderOptions, ledger: Ledger, run: Run, clock: Clock, emit: Emit
+) -> Outcome:
     async with _client(settings, clock) as api:
-        options = _options(project, settings)
-        work = Work(project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file)
+        work = Work(plan.project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file)
         return await render_plan(plan, work)
 
 
@@ -172,12 +177,23 @@ def _check(plan: Plan, demands: Demands) -> None:
         raise PlanChangedError(f"the plan is {plan.hash[:16]}, not {expected}", hint=hint)
     if plan.refusals:
         raise BudgetError("; ".join(plan.refusals), hint="Nothing was submitted.")
-    if plan.due and demands.confirm is None and not plan.caps.any:
+    if (plan.due or plan.unanswered) and demands.confirm is None and not plan.caps.any:
         hint = "Set [budget] max_usd in the project, or give --max-usd."
         raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
     if local := sorted({file.name for planned in plan.due for file in planned.take.local_files}):
         hint = "Write the http(s) URLs where RunAPI can fetch them; a rehearsal takes local files as they are."
         raise UnsupportedError(f"uploading local files is not possible yet: {', '.join(local)}", hint=hint)
+
+
+def _check_folder(folder: Path) -> None:
+    """Make sure that clips can be stored before any is bought."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"cannot write {folder}: {error.strerror or error}"
+        raise StorageError(message, hint="Nothing was submitted.") from error
 
 
 async def _refuse_local_file(file: LocalFile) -> str:
@@ -191,7 +207,7 @@ def _login_name() -> str:
         return "unknown"
 
 
-def _options(project: Project, settings: Settings) -> RenderOptions:
+def _options(project: Project, settings: Settings, catalog: Catalog) -> RenderOptions:
     table = project.render
     return RenderOptions(
         output=output_folder(settings.origin, is_default_origin=settings.is_default_origin),
@@ -200,4 +216,5 @@ def _options(project: Project, settings: Settings) -> RenderOptions:
         poll_timeout_seconds=settings.poll_timeout_seconds,
         replay_window_seconds=table.replay_window.total_seconds(),
         send_address=table.send_address,
+        result_url_life=timedelta(days=catalog.contract.service.result_url_days),
     )

@@ -11,6 +11,8 @@ from kling_render.errors import (
     KlingRenderError,
     RateLimitError,
     RequestRefusedError,
+    UnintelligibleAnswerError,
+    UnreachableError,
 )
 from kling_render.events import Event
 from kling_render.ledger import Attempt, State
@@ -79,6 +81,7 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
             idempotency_key=attempt.key,
             client_request_id=attempt.client_request_id,
         )
+        task_id = task.id
     except ConflictError as error:
         reason = f"the server knows its key with another request: {error.message}"
         raise _possibly_charged(work, attempt, reason) from error
@@ -86,13 +89,21 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
         if not replay and not error.after_unknown:
             work.record(attempt, State.RELEASED, error=error.message)
         raise
+    except UnreachableError as error:
+        if error.never_sent and not replay and not error.after_unknown:
+            work.record(attempt, State.RELEASED, error=error.message)
+        raise
+    except UnintelligibleAnswerError as error:
+        if error.task_id is None:
+            raise
+        task_id = error.task_id  # the server has it; the next poll judges what it makes of it
     except RequestRefusedError as error:
         if replay or error.after_unknown:
             raise _possibly_charged(work, attempt, f"the server refuses the repetition: {error.message}") from error
         work.record(attempt, State.FAILED, error=error.message)
         raise
-    submitted = work.record(attempt, State.SUBMITTED, task_id=task.id)
-    work.emit(Event("submitted", attempt.address, "", task.id, attempt.reserved_micro_usd))
+    submitted = work.record(attempt, State.SUBMITTED, task_id=task_id)
+    work.emit(Event("submitted", attempt.address, "", task_id, attempt.reserved_micro_usd))
     return submitted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from kling_render.errors import KlingRenderError
@@ -20,7 +21,17 @@ HostFile = Callable[[LocalFile], Awaitable[str]]
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """How a render goes about it: takes at a time, seconds between polls and until a task is left alone."""
+    """How a render goes about it.
+
+    Attributes:
+        output: the folder of its clips, relative to the project's.
+        concurrency: takes at a time.
+        poll_interval_seconds: the first pause between two looks at a task.
+        poll_timeout_seconds: how long a task is waited for; it stays open afterwards.
+        replay_window_seconds: how long an unanswered request may be repeated under its key.
+        send_address: whether the server is told which take a request is for.
+        result_url_life: how long the URL of a finished clip lives.
+    """
 
     output: str
     concurrency: int = 4
@@ -28,6 +39,7 @@ class RenderOptions:
     poll_timeout_seconds: float = 1800.0
     replay_window_seconds: float = 24 * 3600.0
     send_address: bool = True
+    result_url_life: timedelta = timedelta(days=7)
 
 
 @dataclass
@@ -50,10 +62,13 @@ class Work:
         """Write a transition, with the time of now."""
         return self.ledger.record(self.run, attempt, state, self.clock.now(), **known)  # type: ignore[arg-type]
 
-    def fail(self, address: str, error: KlingRenderError, *, stops: bool = False) -> None:
-        """Note why a take is not delivered; `stops` ends all further submissions."""
+    def fail(self, address: str, error: KlingRenderError) -> None:
+        """Note why a take is not delivered."""
         self.problems[address] = error
         self.emit(Event("failed", address, error.message))
-        if stops and self.halt is None:
+
+    def stop(self, error: KlingRenderError) -> None:
+        """Submit nothing more; what is in flight is finished."""
+        if self.halt is None:
             self.halt = error
             self.emit(Event("stopped", "", f"nothing more is submitted: {error.message}"))

@@ -28,7 +28,7 @@ def print_outcome(outcome: Outcome) -> None:
         f"this run: {format_usd(outcome.run_micro_usd)} for {count} submission{'' if count == 1 else 's'}   "
         f"this project at this account: {format_usd(outcome.snapshot.counted_micro_usd())}"
     )
-    print_origin(outcome.snapshot)
+    print_origin(outcome.snapshot, out)
     _print_problems(outcome)
 
 

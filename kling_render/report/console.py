@@ -15,11 +15,11 @@ def console(*, err: bool = False) -> Console:
     return Console(stderr=err, highlight=False, soft_wrap=False, emoji=False, markup=False)
 
 
-def print_origin(snapshot: Snapshot) -> None:
+def print_origin(snapshot: Snapshot, out: Console) -> None:
     """Say so where the books are not RunAPI's own."""
     identity = snapshot.identity
     if identity is not None and identity.origin != DEFAULT_BASE_URL:
-        console().print(f"server: {identity.origin} (not RunAPI itself)", style="yellow")
+        out.print(f"server: {identity.origin} (not RunAPI itself)", style="yellow")
 
 
 def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:

@@ -15,9 +15,9 @@ from kling_render.planning import Plan, PlannedTake
 from kling_render.report.console import console, print_origin, table
 
 
-def print_plan(plan: Plan, *, requests: bool = False) -> None:
-    """Print the plan: a row per shot, the sums, the warnings, the verdict."""
-    out = console()
+def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None:
+    """Print the plan (to standard error with `err`): a row per shot, the sums, the warnings, the verdict."""
+    out = console(err=err)
     rows = table("shot", "takes", "request", "state", "each", "to pay", right=("takes", "each", "to pay"))
     for shot, group in groupby(plan.takes, key=lambda planned: planned.take.address.shot):
         takes = list(group)
@@ -30,7 +30,7 @@ def print_plan(plan: Plan, *, requests: bool = False) -> None:
     out.print(rows)
     out.print()
     out.print(_sums(plan))
-    print_origin(plan.snapshot)
+    print_origin(plan.snapshot, out)
     if requests:
         for planned in plan.takes:
             take = planned.take

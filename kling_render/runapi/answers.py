@@ -1,7 +1,8 @@
 """What RunAPI answers, as typed values: tasks, the account, the balance.
 
 Parsers take decoded JSON, whatever it is, and raise `UnintelligibleAnswerError` where it says something else than
-expected. Amounts become exact integers here; numbers with a fraction are best decoded with `parse_float=Decimal`.
+expected. Texts become one printable line, without the API key; ids and addresses stay as they came. Amounts become
+exact integers here; numbers with a fraction are best decoded with `parse_float=Decimal`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from kling_render.errors import UnintelligibleAnswerError
+from kling_render.runapi.bodies import quoted
 
 TaskStatus = Literal["pending", "processing", "completed", "failed"]
 
@@ -29,8 +31,8 @@ class Task:
     Attributes:
         id: opaque; RunAPI's are UUIDs.
         video_urls: empty unless completed; they live seven days.
-        cost_micro_usd: what was settled, in millionths of a dollar; None while it is not known.
-        error: why the task failed, if the server says so.
+        cost_micro_usd: what was settled, in millionths of a dollar; None while it is not known, or cannot be read.
+        error: why the task failed, if the server says so; one line of at most 500 characters.
         request_id: the server's `X-Request-Id`, for support.
         retry_after: seconds after which the server wants to be asked again, if it said so.
     """
@@ -66,20 +68,21 @@ class Balance:
     spent_cents_total: int
 
 
-def parse_task(payload: object, headers: Mapping[str, str], *, created: bool = False) -> Task:
+def parse_task(payload: object, headers: Mapping[str, str], *, created: bool = False, key: str = "") -> Task:
     """Read the answer to a create or a poll.
 
     Args:
         payload: the decoded JSON; the task stands at its top or under `data`.
         headers: the answer's headers, looked up as `httpx.Headers` does, whatever the case.
         created: True for the answer to a create, in which a missing status means "pending".
+        key: the API key, which must not be repeated in a text.
 
     Raises:
         UnintelligibleAnswerError: no id or two different ones, an unknown status, a completed task without videos,
-            an address that is not http(s), a cost that is not an amount. It carries the task id where one was given.
+            an address that is not http(s). It carries the task id where exactly one was given.
     """
-    request_id = headers.get("X-Request-Id")
-    task_id = headers.get("X-RunAPI-Task-Id")
+    request_id = _request_id(headers)
+    task_id = quoted(headers.get("X-RunAPI-Task-Id", "")) or None
     try:
         fields = _task_fields(payload)
         task_id = _task_id(fields)
@@ -89,29 +92,33 @@ def parse_task(payload: object, headers: Mapping[str, str], *, created: bool = F
             status=status,
             video_urls=_video_urls(fields) if status == "completed" else (),
             cost_micro_usd=_cost_micro_usd(fields.get("usage")),
-            error=_failure(fields.get("error")) if status == "failed" else None,
+            error=_failure(fields.get("error"), key) if status == "failed" else None,
             request_id=request_id,
         )
     except _UnreadableError as error:
-        message = f"The server's answer about a task cannot be read: {error}"
+        message = quoted(f"The server's answer about a task cannot be read: {error}", key)
+        task_id = None if isinstance(error, _TwoIdsError) else task_id
         raise UnintelligibleAnswerError(message, request_id=request_id, task_id=task_id) from None
 
 
-def parse_account(payload: object, headers: Mapping[str, str]) -> Account:
-    """Read the answer of `/api/v1/me`; names and the address may be missing, the ids may not."""
+def parse_account(payload: object, headers: Mapping[str, str], *, key: str = "") -> Account:
+    """Read the answer of `/api/v1/me`; names and the address may be missing, the ids may not.
+
+    The API key, where given, is blanked in the names.
+    """
     try:
         user = _mapping(payload, "the answer")
         account = _mapping(user.get("account"), "account")
         return Account(
             user_id=_required_id(user, "id"),
             account_id=_required_id(account, "id"),
-            name=_text(user.get("name")),
-            email=_text(user.get("email")),
-            account_name=_text(account.get("name")),
+            name=_text(user.get("name"), key),
+            email=_text(user.get("email"), key),
+            account_name=_text(account.get("name"), key),
         )
     except _UnreadableError as error:
         message = f"The server's answer about the account cannot be read: {error}"
-        raise UnintelligibleAnswerError(message, request_id=headers.get("X-Request-Id")) from None
+        raise UnintelligibleAnswerError(message, request_id=_request_id(headers)) from None
 
 
 def parse_balance(payload: object, headers: Mapping[str, str]) -> Balance:
@@ -121,11 +128,19 @@ def parse_balance(payload: object, headers: Mapping[str, str]) -> Balance:
         return Balance(**{name: _cents(fields, name) for name in Balance.__dataclass_fields__})
     except _UnreadableError as error:
         message = f"The server's answer about the balance cannot be read: {error}"
-        raise UnintelligibleAnswerError(message, request_id=headers.get("X-Request-Id")) from None
+        raise UnintelligibleAnswerError(message, request_id=_request_id(headers)) from None
 
 
 class _UnreadableError(Exception):
     """What cannot be understood, before it is known which answer it stands in."""
+
+
+class _TwoIdsError(_UnreadableError):
+    """It cannot be told which task is meant."""
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    return quoted(headers.get("X-Request-Id", "")) or None
 
 
 def _mapping(value: object, name: str) -> Mapping[str, object]:
@@ -145,7 +160,7 @@ def _task_id(fields: Mapping[str, object]) -> str:
     if not ids:
         raise _UnreadableError("it names no task id")
     if len(set(ids)) > 1:
-        raise _UnreadableError("its id and task_id differ")
+        raise _TwoIdsError("its id and task_id differ")
     return ids[0]
 
 
@@ -168,8 +183,8 @@ def _id_text(value: object) -> str:
         return ""
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _text(value: object, key: str) -> str:
+    return quoted(value, key) if isinstance(value, str) else ""
 
 
 def _status(fields: Mapping[str, object], *, created: bool) -> TaskStatus:
@@ -177,12 +192,12 @@ def _status(fields: Mapping[str, object], *, created: bool) -> TaskStatus:
     if status is None and created:
         return "pending"
     if not isinstance(status, str) or status not in _STATUSES:
-        raise _UnreadableError(f"unknown status {_shortened(status)}" if status is not None else "it has no status")
+        raise _UnreadableError(f"unknown status {_named(status)}" if status is not None else "it has no status")
     return _STATUSES[status]
 
 
-def _shortened(value: object) -> str:
-    return repr(value[:40]) if isinstance(value, str) else f"of type {type(value).__name__}"
+def _named(value: object) -> str:
+    return repr(value) if isinstance(value, str) else f"of type {type(value).__name__}"
 
 
 def _video_urls(fields: Mapping[str, object]) -> tuple[str, ...]:
@@ -203,12 +218,10 @@ def _web_url(value: object) -> str:
 
 
 def _cost_micro_usd(usage: object) -> int | None:
-    cost = None if usage is None else _mapping(usage, "usage").get("cost")
-    if cost is None:
-        return None
-    amount = _amount(cost)
+    """What was settled; None where that cannot be read: the clip is paid and must be delivered all the same."""
+    amount = _amount(usage.get("cost")) if isinstance(usage, Mapping) else None
     if amount is None or amount < 0:
-        raise _UnreadableError("usage.cost is not an amount in USD")
+        return None
     settled = amount.quantize(_MICRO_USD, rounding=ROUND_HALF_UP, context=_EXACT)
     return int(settled.scaleb(6, context=_EXACT))
 
@@ -231,7 +244,7 @@ def _amount(value: object) -> Decimal | None:
     return amount if amount.is_finite() and amount.copy_abs() < _ABSURD else None
 
 
-def _failure(error: object) -> str | None:
+def _failure(error: object, key: str) -> str | None:
     if isinstance(error, Mapping):
         error = error.get("message") or error.get("code")
-    return error.strip() or None if isinstance(error, str) else None
+    return quoted(error, key) or None if isinstance(error, str) else None

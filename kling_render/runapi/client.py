@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,10 +17,10 @@ from urllib.parse import quote
 import httpx
 
 from kling_render._version import __version__
-from kling_render.errors import AuthenticationError, UnintelligibleAnswerError
+from kling_render.errors import AuthenticationError, UnintelligibleAnswerError, UsageError
 from kling_render.runapi import downloads
 from kling_render.runapi.answers import Account, Balance, Task, parse_account, parse_balance, parse_task
-from kling_render.runapi.bodies import read_headers, read_json
+from kling_render.runapi.bodies import read_json
 from kling_render.runapi.failures import error_from_response, parse_retry_after, unreachable
 from kling_render.runapi.retries import Retries
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 _USER_AGENT = f"kling-render/{__version__}"
+_CHECK_PROXY = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; NO_PROXY names the hosts that need none."
+_CHECK_CERTIFICATES = "Check SSL_CERT_FILE and SSL_CERT_DIR."
 
 
 class RunApi:
@@ -65,19 +67,10 @@ class RunApi:
         self._api_key = api_key
         self._now = now
         self._retries = Retries(attempts, random or Random())  # noqa: S311 - jitter is no secret
-        headers = {"User-Agent": _USER_AGENT}
-        self._clips = httpx.AsyncClient(
-            headers=headers,
-            transport=download_transport,
-            timeout=timeout_seconds,
-            follow_redirects=True,
-            max_redirects=downloads.MOST_REDIRECTS,
-            event_hooks={"request": [downloads.refuse_other_schemes]},
-        )
-        headers |= {"Accept": "application/json", "Authorization": _authorization(api_key)}
-        self._api = httpx.AsyncClient(
-            headers=headers, transport=transport, timeout=timeout_seconds, follow_redirects=False
-        )
+        authorization = _authorization(api_key)
+        with _telling_what_to_check():
+            self._api = _api_client(authorization, transport, timeout_seconds)
+            self._clips = _clip_client(download_transport, timeout_seconds)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -106,18 +99,18 @@ class RunApi:
         if client_request_id is not None:
             headers["X-Client-Request-Id"] = client_request_id
         payload, answered = await self._exchange("POST", f"kling/{quote(action, safe='')}", headers, body)
-        return parse_task(payload, answered, created=True)
+        return parse_task(payload, answered, created=True, key=self._key())
 
     async def task(self, action: str, task_id: str) -> Task:
         """The task as it stands now."""
         path = f"kling/{quote(action, safe='')}/{quote(task_id, safe='')}"
         payload, answered = await self._exchange("GET", path)
         retry_after = parse_retry_after(answered.get("Retry-After"), self._now())
-        return replace(parse_task(payload, answered), retry_after=retry_after)
+        return replace(parse_task(payload, answered, key=self._key()), retry_after=retry_after)
 
     async def me(self) -> Account:
         """Whom the key belongs to."""
-        return parse_account(*await self._exchange("GET", "me"))
+        return parse_account(*await self._exchange("GET", "me"), key=self._key())
 
     async def balance(self) -> Balance:
         """The account's money."""
@@ -156,16 +149,51 @@ class RunApi:
         try:
             response = await self._api.request(method, url, headers=headers, content=body)
         except httpx.TransportError as error:
-            raise unreachable(error, self._base_url, self._api_key.get_secret_value()) from None
+            raise unreachable(error, self._base_url, self._key()) from None
         except httpx.DecodingError:
             message = f"{self._base_url} answered in a compression that cannot be undone"
             raise UnintelligibleAnswerError(message) from None
         if response.is_success:
             try:
-                return read_json(response), read_headers(response)
+                return read_json(response), response.headers
             except ValueError:
                 pass
         raise error_from_response(response, self._now())
+
+    def _key(self) -> str:
+        return self._api_key.get_secret_value()
+
+
+def _api_client(
+    authorization: str, transport: httpx.AsyncBaseTransport | None, timeout_seconds: float
+) -> httpx.AsyncClient:
+    headers = {"User-Agent": _USER_AGENT, "Accept": "application/json", "Authorization": authorization}
+    return httpx.AsyncClient(headers=headers, transport=transport, timeout=timeout_seconds, follow_redirects=False)
+
+
+def _clip_client(transport: httpx.AsyncBaseTransport | None, timeout_seconds: float) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        headers={"User-Agent": _USER_AGENT},
+        transport=transport,
+        timeout=timeout_seconds,
+        follow_redirects=True,
+        max_redirects=downloads.MOST_REDIRECTS,
+        event_hooks={"request": [downloads.refuse_other_schemes]},
+    )
+
+
+@contextmanager
+def _telling_what_to_check() -> Iterator[None]:
+    """Turn what httpx raises over proxies and certificates into advice; its words may hold a proxy's password."""
+    try:
+        yield
+    except ImportError:
+        message = "The proxy cannot be used: SOCKS needs the package socksio, which is not installed"
+        raise UsageError(message, hint=_CHECK_PROXY) from None
+    except OSError:  # ssl.SSLError is one; before ValueError, which some of them are as well
+        raise UsageError("The trusted certificates cannot be read", hint=_CHECK_CERTIFICATES) from None
+    except (ValueError, httpx.InvalidURL):
+        raise UsageError("The address of a proxy cannot be read", hint=_CHECK_PROXY) from None
 
 
 def _authorization(api_key: SecretStr) -> str:

@@ -80,19 +80,22 @@ def error_from_response(response: httpx.Response, now: datetime) -> ApiError:
         hint=hint,
         status=response.status_code,
         code=quoted(code, key) or None,
-        request_id=quoted(response.headers.get("X-Request-Id", ""), key) or None,
-        task_id=quoted(response.headers.get("X-RunAPI-Task-Id", ""), key) or None,
+        request_id=quoted(response.headers.get("X-Request-Id", "")) or None,
+        task_id=quoted(response.headers.get("X-RunAPI-Task-Id", "")) or None,
         retry_after=parse_retry_after(response.headers.get("Retry-After"), now),
     )
 
 
 def unreachable(error: httpx.TransportError, origin: str, key: str) -> UnreachableError:
     """The error for a request that got no answer; `origin` is where it went, `key` what must not be repeated."""
-    absence = "No connection to" if isinstance(error, _BEFORE_CONNECTING) else "No answer from"
-    return UnreachableError(
+    never_sent = isinstance(error, _BEFORE_CONNECTING)
+    absence = "No connection to" if never_sent else "No answer from"
+    failure = UnreachableError(
         f"{absence} {origin} ({quoted(reason_of(error), key)})",
         hint="Is RUNAPI_BASE_URL right, and the server up?",
     )
+    failure.never_sent = never_sent
+    return failure
 
 
 def reason_of(error: httpx.TransportError) -> str:

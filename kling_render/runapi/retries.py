@@ -38,7 +38,7 @@ class _Watched(Generic[_Answer]):
             return await self._attempt()
         except ApiError as error:
             error.after_unknown = self._unknown
-            self._unknown |= error.status is None or error.status >= 500
+            self._unknown |= (error.status is None and not error.never_sent) or (error.status or 0) >= 500
             raise
 
 

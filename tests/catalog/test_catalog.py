@@ -184,6 +184,21 @@ def test_request_outside_the_limits_is_refused_for_that_field_alone(
         ("first_frame_image_url", "https://", "must be an http(s) URL"),
         ("first_frame_image_url", "https:///quay.png", "must be an http(s) URL"),
         ("first_frame_image_url", "https://media.example/the quay.png", "must be an http(s) URL"),
+        *(
+            ("first_frame_image_url", url, "must be an http(s) URL")
+            for url in (
+                "http://[::1",
+                "http://a]b/",
+                "https://a.example:99999/",
+                "https://a.example:x/",
+                "https://:80/",
+                "https://user@/",
+                "https://a.example/\x00",
+                "https:a.example",
+                "https://?q",
+                "https://a.example:0/",
+            )
+        ),
         ("first_frame_image_url", [IMAGE], "must be an http(s) URL"),
         ("kling_elements", {"name": "mira"}, "must be a list"),
         ("kling_elements", "mira", "must be a list"),
@@ -197,6 +212,14 @@ def test_value_of_a_wrong_type_is_refused(field: str, value: Any, message: str) 
 def test_list_of_wrong_things_is_refused_at_the_entry(entry: Any) -> None:
     found = errors(a_request("kling-3.0", kling_elements=[entry]))
     assert found["kling_elements[0]"].startswith("kling_elements[0] = ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::1]:8000/a.png", "HTTPS://a.example/a?b=c#d", "http://user:word@a.example:1", "https://ü.example/ß"],
+)
+def test_url_of_a_host_is_accepted(url: str) -> None:
+    assert errors(a_request("kling-3.0 image", first_frame_image_url=url)) == {}
 
 
 def test_wrong_url_in_a_list_is_refused_at_the_entry() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from kling_render.expansion import Expansion
 from kling_render.expansion.elements import ElementText, ElementTexts
+from kling_render.expansion.templates import TemplateFailure
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import Rendered
@@ -61,6 +62,12 @@ def test_white_space_of_a_description_collapses_wherever_it_is_sent(body: Body) 
     assert body(f'{element}{SHOT}elements = ["mira"]\n')["kling_elements"][0]["description"] == "Mira, red coat"
 
 
+def test_element_is_readable_in_a_field_that_decides_the_endpoint(body: Body) -> None:
+    frame = 'first_frame_image_url = "https://a.example/{{ element.mira.name }}.png"\n'
+    found = body(f'{MIRA}{SHOT}elements = ["mira"]\n{frame}')
+    assert (found["first_frame_image_url"], found["prompt"]) == ("https://a.example/mira.png", "@mira walks")
+
+
 def test_listed_element_that_no_prompt_names_is_warned_about(faults: Faults) -> None:
     found = faults(f'{MIRA}[shot.walk]\nprompt = "x"\nelements = ["mira"]\n')
     assert found == ["warning shot.walk.elements: the element mira is declared, but no prompt uses it"]
@@ -101,6 +108,18 @@ def test_element_without_a_name_in_a_template_is_a_fault(faults: Faults) -> None
 def test_element_is_a_text_to_every_expression(rendered: Rendered, expression: str, text: str) -> None:
     variables = {"element": ElementTexts({"mira": ElementText("mira", "Mira, red coat", "@mira")})}
     assert rendered(f"{{{{ {expression} }}}}", variables) == text
+
+
+@pytest.mark.parametrize("pattern", ["%s", "%(mira)s and %s", "%5s", "%-5.3s", "%%%s", "%(%)s%s"])
+def test_all_elements_at_once_are_not_formatted(rendered: Rendered, pattern: str) -> None:
+    variables = {"element": ElementTexts({"mira": ElementText("mira", "Mira", "@mira")})}
+    with pytest.raises(TemplateFailure, match="format is given all elements"):
+        rendered(f"{{{{ '{pattern}' % element }}}}", variables)
+
+
+def test_elements_are_formatted_by_name(rendered: Rendered) -> None:
+    variables = {"element": ElementTexts({"mira": ElementText("mira", "Mira", "@mira")})}
+    assert rendered("{{ '%(mira)s, 100%%' % element }}", variables) == "@mira, 100%"
 
 
 def test_misspelt_attribute_of_an_element_is_a_fault(faults: Faults) -> None:

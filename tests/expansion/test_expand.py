@@ -111,6 +111,19 @@ def test_forbidden_field_that_the_shot_writes_itself_does_not_hint_at_unset(a_pr
     assert fault.hint.startswith("Source: RunAPI's Python SDK")
 
 
+def test_whole_number_with_a_point_is_sent_without(expanded: Expanded) -> None:
+    take = expanded(f"{SHOT}cfg_scale = 1.0\nduration_seconds = 5.0\n").takes[0]
+    assert take.wire_body({}) == (
+        b'{"model": "kling-3.0", "prompt": "She walks", "duration_seconds": 5, "cfg_scale": 1}'
+    )
+
+
+def test_cuts_whose_lengths_have_a_point_are_summed(body: Body) -> None:
+    cut = '[[shot.a.sequence]]\nprompt = "x"\nduration_seconds = 3.0\n'
+    found = body(f"enable_sound = true\n[shot.a]\n{cut}{cut}")
+    assert str(found["duration_seconds"]) == "6"
+
+
 # ── endpoint and family
 
 
@@ -131,6 +144,15 @@ def test_family_becomes_the_model_of_the_endpoint(expanded: Expanded, lines: str
 def test_explicit_endpoint_wins_over_the_fields(expanded: Expanded) -> None:
     lines = 'endpoint = "text_to_video"\nfirst_frame_image_url = "https://a.example/x.png"\n'
     assert expanded(SHOT + lines).takes[0].action == "text_to_video"
+
+
+@pytest.mark.parametrize(
+    ("first", "action"), [("", "text_to_video"), ("https://a.example/x.png", "image_to_video"), (" ", "text_to_video")]
+)
+def test_endpoint_follows_what_a_field_renders_to(expanded: Expanded, first: str, action: str) -> None:
+    lines = f'vars = {{ x = "{first}" }}\nfirst_frame_image_url = "{{% if x %}}{{{{ x }}}}{{% endif %}}"\n'
+    take = expanded(f'{SHOT}model = "kling-v3-turbo"\n{lines}').takes[0]
+    assert (take.action, "first_frame_image_url" in take.body) == (action, action == "image_to_video")
 
 
 def test_endpoint_without_models_is_a_fault(faults: Faults) -> None:
@@ -245,7 +267,7 @@ def test_own_length_that_differs_from_the_sum_is_a_fault_of_the_shot(faults: Fau
 @pytest.mark.parametrize(
     ("duration", "message"),
     [
-        ('"{{ 3 }}"', 'duration_seconds = "3" must be a whole number'), ("3.0", "= 3.0 must be a whole number"),
+        ('"{{ 3 }}"', 'duration_seconds = "3" must be a whole number'), ("3.5", "= 3.5 must be a whole number"),
         ("13", "= 13 must be from 1 to 12 s"), ("true", "= true must be a whole number"), ("[]", "is required"),
     ],
 )  # fmt: skip

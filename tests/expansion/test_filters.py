@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,7 +39,9 @@ def test_text_filter_refuses_what_cannot_be_printed(rendered: Rendered, name: st
         "[none]|join", "[range]|join", "[[1]]|join", "['a']|join([1])", "[{'x': none}]|join(attribute='x')",
         "'a'|replace('a', range)", "'a'|replace('a', [1])", "'%s'|format(none)", "'%s'|format([1])", "'%s' % none",
         "'%s' % [1]", "'%s' % (1, [2])", "'%(a)s' % {'a': range}", "'%d' % true", "'a'|trim(['a'])",
-        "'a'|truncate(1, true, [1])",
+        "'a'|truncate(1, true, [1])", "'%s' % {'a': 1}", "'%s'|format(a=1)", "'%(a)s %d' % {'a': 1}",
+        "'a'|replace('a', none)", "'a'|replace('a', true)", "'a'|replace('a', 1e308 * 10)", "'%f' % (1e308 * 10)",
+        "'%.1f'|format('nan'|float)",
     ],
 )  # fmt: skip
 def test_argument_that_cannot_be_printed_is_refused(rendered: Rendered, expression: str) -> None:
@@ -48,8 +50,19 @@ def test_argument_that_cannot_be_printed_is_refused(rendered: Rendered, expressi
 
 
 @pytest.mark.parametrize(
+    "expression",
+    ["'%r' % 'a'", "'%a' % 'a'", "'%-9.3r' % 'a'", "'%r'|format('a')", "'%(x)a'|format(x=1)", "'%(x)r' % {'x': 1}"],
+)
+def test_format_in_the_notation_of_python_is_refused(rendered: Rendered, expression: str) -> None:
+    with pytest.raises(TemplateFailure, match="%r and %a print what only Python reads; write %s"):
+        rendered(f"{{{{ {expression} }}}}")
+
+
+@pytest.mark.parametrize(
     ("expression", "text"),
     [
+        ("'%% %(r)s%(a).1f' % {'r': 'r', 'a': 1}", "% r1.0"), ("'100%%' % {'a': 1}", "100%"),
+        ("'50%% rain' % ()", "50% rain"),
         ("5|string", "5"), ("12345|replace(5, 6)", "12346"), ("1.5|string", "1.5"),
         ("'aXbX'|replace('X', '-', 1)", "a-bX"),
         ("'a'|replace(old='a', new='b', count=1)", "b"), ("'%.2f'|format(1.5)", "1.50"), ("'%s'|format(x)", "X"),
@@ -66,6 +79,24 @@ def test_argument_that_cannot_be_printed_is_refused(rendered: Rendered, expressi
 )  # fmt: skip
 def test_filter_does_what_jinja_says(rendered: Rendered, expression: str, text: str) -> None:
     assert rendered(f"{{{{ {expression} }}}}", {"x": "X"}) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        ("a" * 19, 1),
+        ("a" * 20, 2),
+        ("a" * 400, 21),
+        ([1] * 40, 3),
+        (["a" * 19], 2),
+        ([["a" * 18]], 2),
+        ({1: "a" * 39}, 3),
+    ],
+)
+def test_filter_of_something_long_is_more_steps(value: Any, steps: int) -> None:
+    meter = Meter()
+    bounded_filters(meter)["default"](value)
+    assert meter.steps == steps
 
 
 def test_every_call_of_a_filter_is_a_step() -> None:

@@ -141,6 +141,13 @@ def test_only_texts_and_numbers_are_printed(rendered: Rendered, expression: str,
     assert "only texts and numbers can stand in a prompt" in found
 
 
+@pytest.mark.parametrize(
+    "expression", ["1e308 * 10", "-1e308 * 10", "'nan'|float", "'a' ~ 'inf'|float", "('inf'|float)|string"]
+)
+def test_number_without_end_is_not_printed(rendered: Rendered, expression: str) -> None:
+    assert "a number without end; only texts and numbers" in failure(rendered, f"{{{{ {expression} }}}}")
+
+
 @pytest.mark.parametrize("expression", ["'a' ~ none", "('a' ~ none)|upper", "'a' ~ [1]", "('a' ~ true)[0]", "'a' ~ m"])
 def test_only_texts_and_numbers_are_joined(rendered: Rendered, expression: str) -> None:
     source = "{% macro m() %}{% endmacro %}{{ " + expression + " }}"
@@ -191,6 +198,7 @@ def test_template_that_does_not_parse_is_a_failure(rendered: Rendered, source: s
         "{{ '%d' % 'a' }}", "{{ [1][5]['a'] }}", "{% include 5 %}", "{% set a, b = 1 %}", "{{ loop }}", "{{ super() }}",
         "{{ caller() }}", "{{ 10.0 ** 999 }}", "{% for a in 5 %}{% endfor %}", "{{ 9" + "9" * 5000 + " }}",
         "{% include [] %}", "{{ '%c' % 9999999 }}", "{{ 'x' is filter('upper') }}",
+        "{{ 'abc def'|truncate(1) }}",
     ],
 )  # fmt: skip
 def test_template_that_goes_wrong_is_a_failure(rendered: Rendered, source: str) -> None:

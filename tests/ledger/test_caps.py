@@ -62,10 +62,6 @@ def test_reason_says_what_is_spent_already() -> None:
     assert reason == "$1.35 would break max_usd = $6.00 with $5.50 spent or reserved already"
 
 
-def test_sum_of_several_takes_is_not_held_against_the_cap_per_take() -> None:
-    assert broken_cap(Caps(take=100), Spent(), 500, takes=5) is None
-
-
 @pytest.mark.parametrize(
     ("caps", "bounded"),
     [(Caps(), False), (Caps(take=1), False), (Caps(project=0), True), (Caps(run=1), True), (Caps(day=1), True)],

@@ -55,6 +55,14 @@ def test_clip_that_ends_too_early_is_refused(tmp_path: Path, share: float, sound
         probe(on_disk(tmp_path, content[: int(len(content) * share)]))
 
 
+@pytest.mark.parametrize("missing", [1, 2, 5, 10, 18, 25])
+@pytest.mark.parametrize("sound", [False, True])
+def test_clip_that_lacks_its_last_bytes_is_refused(tmp_path: Path, missing: int, sound: bool) -> None:
+    content = a_clip(seconds=4, sound=sound, width=320, height=180)
+    with pytest.raises(NotAClipError, match="a packet of it is cut short"):
+        probe(on_disk(tmp_path, content[:-missing]))
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotAClipError, match="No such file"):
         probe(tmp_path / "clip.mp4")

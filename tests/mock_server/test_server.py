@@ -23,7 +23,7 @@ def test_running_server_listens_while_the_block_runs_and_not_after() -> None:
     with running_server() as server, httpx.Client(trust_env=False) as client:
         url = server.url
         assert client.get(f"{url}/api/v1/price_schedules").status_code == 200
-    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError):
+    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError, match="refused"):
         client.get(url)
 
 

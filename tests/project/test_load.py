@@ -176,9 +176,11 @@ def test_project_with_a_faulty_shot_keeps_the_right_ones_when_read_leniently(pro
     assert list(loading.project.shots) == ["b"]
 
 
-def test_project_with_a_faulty_table_is_none_when_read_leniently(project_file: ProjectFile) -> None:
-    loading = load_leniently(project_file("[budget]\nmax_usd = -1"), bundled_catalog())
-    assert loading.project is None
+def test_project_with_a_faulty_table_goes_on_without_what_is_wrong_in_it(project_file: ProjectFile) -> None:
+    loading = load_leniently(project_file("[budget]\nmax_usd = -1\nmax_usd_per_day = 2"), bundled_catalog())
+    assert loading.project is not None
+    assert (loading.project.budget.max_usd, loading.project.budget.max_usd_per_day) == (None, 2_000_000)
+    assert len(loading.faults) == 1
 
 
 # ── nothing can change

@@ -165,7 +165,7 @@ def test_intent_is_unknown_when_the_clock_was_set_back_before_it(studio: Studio)
 
 
 def test_intent_is_unknown_when_the_clock_was_set_back_before_any_later_entry(studio: Studio) -> None:
-    studio.breaks("create", no_connection(), times=2, containing=b"walks")
+    studio.breaks("create", lose_answer(), times=2, containing=b"walks")
     studio.render(concurrency=2, poll_timeout_seconds=0.1)
     both_intents_are_older = studio.start + timedelta(hours=1)
     studio.sleep(hours=12)

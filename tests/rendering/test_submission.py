@@ -11,6 +11,7 @@ import pytest
 
 from kling_render.errors import (
     AuthenticationError,
+    BudgetError,
     ConflictError,
     InsufficientCreditsError,
     RateLimitError,
@@ -21,8 +22,9 @@ from kling_render.errors import (
 )
 from kling_render.ledger import State
 from kling_render.rendering import LEDGER
+from kling_render.rendering.session import DeclinedError, Proposal
 
-from .conftest import FILM, KEY, SHOT_MICRO_USD, Act, Answer, Killed, lose_answer, no_connection, raw, refuse
+from .conftest import FILM, KEY, SHOT_MICRO_USD, Act, Answer, Killed, answer, lose_answer, no_connection, raw, refuse
 
 if TYPE_CHECKING:
     from .conftest import Studio
@@ -229,13 +231,11 @@ def test_unknown_take_is_never_submitted_again(studio: Studio, retry_failed: boo
 # No answer, or none that can be read
 
 NO_USE: list[tuple[Act, type[Exception]]] = [
-    (no_connection(), UnreachableError),
     (lose_answer(), UnreachableError),
     (raw(200, b"<!doctype html><title>Log in</title>", "text/html"), UnintelligibleAnswerError),
     (raw(200, b'{"id": ', "application/json"), UnintelligibleAnswerError),
     (raw(200, b"{}", "application/json"), UnintelligibleAnswerError),
     (raw(200, b"", "application/json"), UnintelligibleAnswerError),
-    (raw(200, b'{"id": "t", "status": "dreaming"}', "application/json"), UnintelligibleAnswerError),
     (raw(302, b"", "text/html"), UnintelligibleAnswerError),
     (raw(418, b"tea", "text/plain"), UnintelligibleAnswerError),
     (raw(500, b"", "text/plain"), ServerError),
@@ -251,6 +251,61 @@ def test_post_without_a_useful_answer_keeps_the_intent(studio: Studio, act: Act,
     attempt = studio.attempt("walk#1")
     assert isinstance(outcome.problems["walk#1"], kind)
     assert (outcome.exit_code, attempt.state, attempt.counted_micro_usd) == (11, State.INTENT, SHOT_MICRO_USD)
+
+
+def test_take_that_certainly_was_not_sent_is_released_and_bought_later(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.breaks("create", no_connection())
+    assert studio.render().exit_code == 11
+    assert (studio.attempt("walk#1").state, studio.attempt("walk#1").counted_micro_usd) == (State.RELEASED, 0)
+    studio.sleep(hours=30)
+    assert studio.mended().render().exit_code == 0
+    assert (len(studio.simulator.tasks), studio.settled()) == (1, SHOT_MICRO_USD)
+
+
+def test_take_not_sent_after_a_lost_answer_keeps_the_intent(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.breaks("create", lose_answer())
+    studio.breaks("create", no_connection(), times=9)
+    studio.render(retries=2)
+    assert studio.attempt("walk#1").state is State.INTENT
+
+
+def test_unanswered_request_is_repeated_only_with_consent(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.render_until("create")
+    asked: list[int] = []
+
+    def decline(proposal: Proposal) -> bool:
+        asked.append(len(proposal.plan.unanswered))
+        return False
+
+    with pytest.raises(DeclinedError):
+        studio.render(confirm=decline)
+    assert (asked, studio.simulator.tasks) == ([1], ())
+
+
+def test_unanswered_request_counts_against_the_cap_of_the_run(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.render_until("create")
+    with pytest.raises(BudgetError, match="max_usd_per_run"):
+        studio.render(max_micro_usd=SHOT_MICRO_USD - 1)
+    assert studio.simulator.tasks == ()
+
+
+def test_odd_task_does_not_stop_its_siblings(studio: Studio) -> None:
+    studio.shoot("walk", "run", "rest", "turn")
+    studio.breaks("poll", answer(200, {"id": "t", "status": "dreaming"}), times=1)
+    outcome = studio.render(concurrency=1)
+    assert (len(outcome.undelivered), len(studio.clips())) == (1, 3)
+
+
+def test_task_id_of_an_otherwise_odd_answer_is_kept(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.breaks("create", raw(200, b'{"id": "t-1", "status": "dreaming"}', "application/json"))
+    studio.render()
+    attempt = studio.attempt("walk#1")
+    assert (attempt.state, attempt.task_id) == (State.SUBMITTED, "t-1")
 
 
 @pytest.mark.parametrize(("act", "kind"), NO_USE)

@@ -13,6 +13,7 @@ from kling_render.errors import UnintelligibleAnswerError
 from kling_render.runapi import Account, Balance, Task, parse_account, parse_balance, parse_task
 
 HEADERS = httpx.Headers({"X-Request-Id": "req-1", "X-RunAPI-Task-Id": "header-task"})
+KEY = "rk-live-5ecret"
 VIDEO = "https://media.runapi.ai/clip.mp4?sig=1"
 
 
@@ -74,7 +75,6 @@ def test_a_create_without_status_is_pending() -> None:
         (a_task(status="completed", videos=[{"url": "https:///clip.mp4"}]), r"a video has no http\(s\) address"),
         (a_task(status="completed", videos=[{"url": "http://[clip"}]), r"a video has no http\(s\) address"),
         (a_task(status="completed", videos=[{"url": VIDEO}, {}]), r"a video has no http\(s\) address"),
-        (completed(usage=3), "usage is not an object"),
         ([], "the answer is not an object"),
         (None, "the answer is not an object"),
     ],
@@ -96,6 +96,30 @@ def test_an_unintelligible_answer_still_names_the_task() -> None:
         parse_task(a_task(status="queued"), HEADERS)
 
     assert (caught.value.task_id, caught.value.request_id) == ("t-1", "req-1")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": "queued"},
+        {"status": 3},
+        {"status": "queued", "task_id": ["?"]},
+        {"status": "completed", "videos": "?"},
+        {"data": {}, "status": []},
+    ],
+)
+def test_an_odd_answer_to_a_create_names_the_task(fields: dict[str, object]) -> None:
+    with pytest.raises(UnintelligibleAnswerError, match="about a task cannot be read") as caught:
+        parse_task(a_task(**fields), {}, created=True)
+
+    assert caught.value.task_id == "t-1"
+
+
+def test_a_create_with_two_ids_names_no_task() -> None:
+    with pytest.raises(UnintelligibleAnswerError, match="its id and task_id differ") as caught:
+        parse_task(a_task(task_id="t-2"), HEADERS, created=True)
+
+    assert caught.value.task_id is None
 
 
 def test_without_id_in_the_body_the_header_names_the_task() -> None:
@@ -125,11 +149,28 @@ def test_a_cost_becomes_exact_micro_usd(cost: object, micro_usd: int | None) -> 
 
 @pytest.mark.parametrize(
     "cost",
-    [-0.01, Decimal("-1e-9"), float("nan"), float("inf"), "NaN", "free", "", True, [1], 1e300, Decimal("1e9999999")],
+    [
+        "n/a",
+        -0.01,
+        Decimal("-1e-9"),
+        float("nan"),
+        float("inf"),
+        "NaN",
+        "free",
+        "",
+        True,
+        [1],
+        1e300,
+        Decimal("1e9999999"),
+    ],
 )
-def test_a_cost_that_is_no_amount_is_unintelligible(cost: object) -> None:
-    with pytest.raises(UnintelligibleAnswerError, match=r"usage\.cost is not an amount in USD"):
-        parse_task(completed(usage={"cost": cost}), {})
+def test_a_cost_that_is_no_amount_is_unknown_and_the_clip_delivered(cost: object) -> None:
+    assert parse_task(completed(usage={"cost": cost}), {}) == Task("t-1", "completed", (VIDEO,), None)
+
+
+@pytest.mark.parametrize("usage", [[], {}, 3, "0.84", None])
+def test_a_usage_without_a_cost_leaves_it_unknown(usage: object) -> None:
+    assert parse_task(completed(usage=usage), {}).cost_micro_usd is None
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=6))
@@ -153,6 +194,35 @@ def test_six_decimals_survive_unchanged(cost: Decimal) -> None:
 )
 def test_a_failed_task_says_why_where_the_server_does(error: object, text: str | None) -> None:
     assert parse_task(a_task(status="failed", error=error), {}) == Task("t-1", "failed", error=text)
+
+
+@pytest.mark.parametrize("error", ["\x1b[31mno\n" * 20_000, {"message": "\x1b[31mno\n" * 20_000}])
+def test_the_error_of_a_failed_task_is_one_short_printable_line(error: object) -> None:
+    text = parse_task(a_task(status="failed", error=error), {}).error
+
+    assert text is not None
+    assert text.isprintable()
+    assert len(text) == 500
+
+
+def test_an_unknown_status_is_quoted_short_and_without_the_key() -> None:
+    with pytest.raises(UnintelligibleAnswerError, match=r"unknown status '\[API key\]x") as caught:
+        parse_task(a_task(status=KEY + "x" * 10_000), {}, key=KEY)
+
+    assert len(caught.value.message) == 500
+
+
+def test_only_texts_lose_the_key_never_ids_and_addresses() -> None:
+    payload = a_task(id=KEY, task_id=KEY, status="completed", videos=[{"url": f"https://h/{KEY}"}])
+
+    task = parse_task(payload, {"X-Request-Id": KEY}, key=KEY)
+
+    assert task == Task(KEY, "completed", (f"https://h/{KEY}",), request_id=KEY)
+
+
+@pytest.mark.parametrize(("key", "told"), [("refused", "was refused"), ("was refused", "[API key]")])
+def test_a_key_of_few_letters_is_no_reason_to_blank_a_text(key: str, told: str) -> None:
+    assert parse_task(a_task(status="failed", error="was refused"), {}, key=key).error == told
 
 
 ANY_JSON = st.recursive(
@@ -197,6 +267,16 @@ def test_an_account_is_read_with_ids_as_text() -> None:
 
 def test_an_account_without_names_has_empty_ones() -> None:
     assert parse_account({"id": "u", "account": {"id": "a"}}, {}) == Account("u", "a", "", "", "")
+
+
+def test_the_names_of_an_account_are_short_printable_and_without_the_key() -> None:
+    name = f"\x1b]0;{KEY}\x07" + "x" * 100_000
+    account = parse_account(a_user(name=name, email=name, account={"id": 9, "name": name}), {}, key=KEY)
+
+    for text in (account.name, account.email, account.account_name):
+        assert text.startswith("]0;[API key] x")
+        assert text.isprintable()
+        assert len(text) == 500
 
 
 @pytest.mark.parametrize(

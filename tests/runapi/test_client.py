@@ -25,6 +25,7 @@ from kling_render.errors import (
     ServerError,
     UnintelligibleAnswerError,
     UnreachableError,
+    UsageError,
 )
 from kling_render.runapi import Account, Balance, RunApi, Task
 
@@ -171,6 +172,35 @@ def test_a_key_unfit_for_a_header_is_refused_at_once(key: str) -> None:
         RunApi(BASE_URL, SecretStr(key), now=lambda: NOW)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "message", "look_at"),
+    [
+        ("ALL_PROXY", "socks5://ida:hush@h:1", "SOCKS needs the package socksio", "ALL_PROXY"),
+        ("HTTP_PROXY", "foo://ida:hush@x", "The address of a proxy cannot be read", "HTTP_PROXY"),
+        ("HTTPS_PROXY", "http://ida:hu/sh@x:abc", "The address of a proxy cannot be read", "HTTPS_PROXY"),
+        ("SSL_CERT_FILE", "/nonexistent", "The trusted certificates cannot be read", "SSL_CERT_FILE"),
+        ("SSL_CERT_FILE", __file__, "The trusted certificates cannot be read", "SSL_CERT_FILE"),
+    ],
+)
+@pytest.mark.parametrize("transport", [None, httpx.MockTransport(lambda request: httpx.Response(200))])
+def test_proxies_and_certificates_that_cannot_be_used_are_told_without_credentials(
+    monkeypatch: pytest.MonkeyPatch,
+    transport: httpx.MockTransport | None,
+    variable: str,
+    value: str,
+    message: str,
+    look_at: str,
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(UsageError, match=message) as caught:
+        RunApi(BASE_URL, SecretStr(KEY), transport=transport, now=lambda: NOW)
+
+    assert look_at in caught.value.hint
+    assert "ida" not in caught.value.message
+    assert "hu" not in caught.value.message
+
+
 # What is answered
 
 
@@ -230,7 +260,27 @@ def test_an_echoed_key_does_not_reach_the_task() -> None:
 
     task, _ = run(poll, Server(answer(200, failed, X_Request_Id=KEY)))
 
-    assert task == Task("t-1", "failed", error="your key [API key] is odd", request_id="[API key]")
+    assert task == Task("t-1", "failed", error="your key [API key] is odd", request_id=KEY)
+
+
+def test_the_name_of_an_account_does_not_show_the_key() -> None:
+    api = Server(answer(200, {"id": 1, "name": f"Ida {KEY}", "account": {"id": 2}}))
+
+    account, _ = run(lambda client: client.me(), api)
+
+    assert account.name == "Ida [API key]"
+
+
+@pytest.mark.parametrize("key", ["1", "x", "t", "http", KEY])
+def test_no_key_can_corrupt_an_id_or_an_address(key: str) -> None:
+    url = f"https://h/x1/{key}/clip.mp4"
+    api = Server(answer(200, {"id": f"x1-{key}", "status": "completed", "videos": [{"url": url}]}))
+
+    async def main() -> Task:
+        async with RunApi(BASE_URL, SecretStr(key), transport=httpx.MockTransport(api), now=lambda: NOW) as client:
+            return await poll(client)
+
+    assert anyio.run(main) == Task(f"x1-{key}", "completed", (url,))
 
 
 def test_me_is_the_account() -> None:
@@ -308,6 +358,26 @@ def test_a_lost_connection_is_unreachable_after_all_attempts() -> None:
         run(poll, api)
 
     assert len(api.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("first", "after_unknown"),
+    [
+        (httpx.ConnectError("refused"), False),
+        (httpx.ConnectTimeout(""), False),
+        (httpx.PoolTimeout(""), False),
+        (answer(429), False),
+        (httpx.ReadTimeout(""), True),
+        (answer(500), True),
+    ],
+)
+def test_a_refusal_tells_whether_an_earlier_try_may_have_arrived(
+    first: httpx.Response | httpx.TransportError, after_unknown: bool
+) -> None:
+    with pytest.raises(RequestRefusedError, match="no") as caught:
+        run(create, Server(first, answer(400, {"error": "no"})))
+
+    assert caught.value.after_unknown is after_unknown
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_long_body_is_shortened() -> None:
     message = error_of(400, text="x" * 100_000).message
 
     assert message.endswith("x…")
-    assert len(message) < 350
+    assert len(message) < 550
 
 
 def test_terminal_codes_and_line_breaks_are_not_repeated() -> None:
@@ -171,14 +171,19 @@ def test_a_redirect_names_the_target_host(location: str, target: str) -> None:
         {"json": {"error": {"code": KEY, "message": f"Bad key {KEY}"}}},
         {"json": {"oops": KEY}},
         {"text": f"<title>{KEY}</title>"},
-        {"text": "x" * 290 + KEY},
-        {"headers": {"X-Request-Id": KEY, "X-RunAPI-Task-Id": KEY}},
+        {"text": "x" * 490 + KEY},
     ],
 )
 def test_an_echoed_key_is_never_repeated(body: dict[str, object]) -> None:
     error = error_of(401, **body)  # type: ignore[arg-type]  # headers or a body
 
-    assert "rk-live" not in f"{error.message}{error.hint}{error.code}{error.request_id}{error.task_id}"
+    assert "rk-live" not in f"{error.message}{error.hint}{error.code}"
+
+
+def test_ids_stay_what_they_are() -> None:
+    error = error_of(500, headers={"X-Request-Id": f"r-{KEY}", "X-RunAPI-Task-Id": f"t-{KEY}"})
+
+    assert (error.request_id, error.task_id) == (f"r-{KEY}", f"t-{KEY}")
 
 
 def test_an_answer_without_a_request_is_read_as_well() -> None:
@@ -235,6 +240,26 @@ def caused(error: httpx.TransportError, cause: BaseException) -> httpx.Transport
 )
 def test_no_answer_says_why(error: httpx.TransportError, message: str) -> None:
     assert unreachable(error, "http://h", KEY).message == message
+
+
+@pytest.mark.parametrize(
+    ("error", "never_sent"),
+    [
+        (httpx.ConnectError("refused"), True),
+        (httpx.ConnectTimeout(""), True),
+        (httpx.PoolTimeout(""), True),
+        (httpx.ReadTimeout(""), False),
+        (httpx.WriteTimeout(""), False),
+        (httpx.WriteError(""), False),
+        (httpx.ReadError(""), False),
+        (httpx.ProxyError(""), False),
+        (httpx.RemoteProtocolError(""), False),
+    ],
+)
+def test_only_what_fails_before_the_connection_was_certainly_never_sent(
+    error: httpx.TransportError, never_sent: bool
+) -> None:
+    assert unreachable(error, "http://h", KEY).never_sent is never_sent
 
 
 def test_no_answer_hints_at_the_base_url() -> None:
