@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from kling_render.errors import InvalidProjectError
 from kling_render.events import Emit, ignore
 from kling_render.expansion import Expansion, expand
 from kling_render.inspection import inspect
+from kling_render.ledger import Snapshot
 from kling_render.planning import Plan
 from kling_render.planning import plan as plan_against
-from kling_render.project import Project, load_leniently
+from kling_render.project import UNNAMED, Project, load_leniently
 from kling_render.rehearsal import Rehearsal, rehearse
 from kling_render.rendering import Outcome
 from kling_render.rendering.session import Confirm, Demands, read_snapshot, render_project
@@ -62,6 +64,34 @@ def plan(
     snapshot = read_snapshot(project, (settings or load_settings()).origin)
     micro = None if max_usd is None else micro_from_usd(max_usd)
     return plan_against(project, snapshot=snapshot, catalog=catalog, max_micro_usd=micro, retry_failed=retry_failed)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the ledger knows of a project, and the plan where the project has no faults."""
+
+    folder: Path
+    origin: str
+    snapshot: Snapshot
+    plan: Plan | None
+
+
+def read_status(path: Path | str, *, settings: Settings | None = None) -> Status:
+    """What was bought, also for a project that has faults at the moment.
+
+    Raises:
+        InvalidProjectError: the file cannot be read, or has no [project] with an id.
+        StorageError: the ledger cannot be read.
+    """
+    settings = settings or load_settings()
+    loading = load_leniently(Path(path), bundled_catalog())
+    if loading.project is None or loading.project.table.id == UNNAMED:
+        raise InvalidProjectError(loading.faults)
+    project = loading.project
+    snapshot = read_snapshot(project, settings.origin)
+    sound = not inspect(Path(path)).errors
+    planned = plan_against(project, snapshot=snapshot) if sound else None
+    return Status(project.folder, settings.origin, snapshot, planned)
 
 
 def render(

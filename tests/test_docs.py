@@ -11,12 +11,14 @@ import pytest
 from kling_render import errors
 from kling_render.catalog import bundled_catalog
 from kling_render.cli import GROUPS, cli
+from kling_render.inspection import inspect
 from kling_render.project.load import TOP_KEYS
 from kling_render.project.tables import BudgetTable, ElementTable, ProjectTable, RenderTable, ShotTable
 from kling_render.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+PROJECT_EXAMPLE = README.split("```toml")[1].split("```")[0]
 COMMANDS = [name for names in GROUPS.values() for name in names]
 
 
@@ -54,7 +56,13 @@ TABLES = (ProjectTable, BudgetTable, RenderTable, ElementTable, ShotTable)
 
 @pytest.mark.parametrize("key", [*TOP_KEYS, *(key for table in TABLES for key in table.model_fields)])
 def test_project_key_is_documented(key: str) -> None:
-    assert re.search(rf"\b{key}\b", README)
+    assert re.search(rf"(?m)^\W*{key} =|[\[.(]{key}[\].]|\b{key} = |\bor {key}\b", PROJECT_EXAMPLE)
+
+
+def test_the_projects_example_has_no_faults(tmp_path: Path) -> None:
+    file = tmp_path / "project.toml"
+    file.write_text(PROJECT_EXAMPLE, "utf-8")
+    assert [str(fault) for fault in inspect(file).errors] == []
 
 
 @pytest.mark.parametrize("model", sorted({model.name for model in bundled_catalog().contract.models}))

@@ -14,11 +14,11 @@ from kling_render.cli.options import echo_json, format_option, project_argument
 @format_option
 def command(project: Path, output_format: str) -> None:
     """Show what was bought, what is open, and what was spent. No network."""
-    from kling_render.api import plan
+    from kling_render.api import read_status
     from kling_render.report.status import print_status, status_json
 
-    planned = plan(project)
+    status = read_status(project)
     if output_format == "json":
-        echo_json(status_json(planned))
+        echo_json(status_json(status))
     else:
-        print_status(planned)
+        print_status(status)

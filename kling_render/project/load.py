@@ -22,6 +22,8 @@ from kling_render.project.tables import BudgetTable, FilmTable, ProjectTable, Re
 
 TOP_KEYS = ("schema", "include", "project", "budget", "render", "defaults", "vars", "element", "shot", "film")
 SCHEMA = 1
+UNNAMED = "?"
+"""Name and id of a project that does not say them; no project can choose it."""
 
 TableType = TypeVar("TableType", bound=Table)
 
@@ -81,7 +83,9 @@ def _read_project(documents: list[Document], catalog: Catalog, report: Report) -
         _check_pins(main, table, catalog, report)
     shots = read_shots(main, elements, catalog, report)
     order = _read_order(main, film, report)
-    table = table or ProjectTable(name="unnamed", id="unnamed")  # there are faults: nobody will pay under this id
+    table = table or ProjectTable.model_construct(
+        name=UNNAMED, id=UNNAMED
+    )  # there are faults: nobody will pay under this id
     return Project(
         path=main.path,
         schema=SCHEMA,

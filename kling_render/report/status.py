@@ -7,14 +7,13 @@ from typing import Any
 
 from rich.text import Text
 
+from kling_render.api import Status
 from kling_render.catalog import format_usd
 from kling_render.ledger import Attempt, State
-from kling_render.planning import Plan
 from kling_render.report.bill import charged
 from kling_render.report.console import console, table
 from kling_render.report.paths import shorten
 from kling_render.report.plan import usd
-from kling_render.settings import load_settings
 
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
@@ -27,43 +26,45 @@ _TODO = {
 }
 
 
-def print_status(plan: Plan) -> None:
+def print_status(status: Status) -> None:
     """Print every attempt of the ledger, what is open, and the sums."""
     out = console()
-    identity = plan.snapshot.identity
-    if identity is None or not plan.snapshot.attempts:
-        out.print(f"Nothing was bought yet at {load_settings().base_url}.")
+    identity = status.snapshot.identity
+    if identity is None or not status.snapshot.attempts:
+        out.print(f"Nothing was bought yet at {status.origin}.")
     else:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
         rows = table("take", "state", "charged", "task", "what is next", right=("charged",))
-        for attempt in plan.snapshot.attempts:
+        for attempt in status.snapshot.attempts:
             task = (attempt.task_id or "")[:8]
             rows.add_row(attempt.address, attempt.state.value, charged(attempt), task, Text(_next(attempt)))
         out.print(rows)
         out.print()
-        folder = shorten(plan.project.folder)
-        for clip in (attempt.clip for attempt in plan.snapshot.attempts):
+        folder = shorten(status.folder)
+        for clip in (attempt.clip for attempt in status.snapshot.attempts):
             if clip is not None:
                 out.print(str(Path(folder, clip.path)), soft_wrap=True)
         out.print()
-    spent = plan.snapshot.counted_micro_usd()
-    due = f"{len(plan.due)} takes for {format_usd(plan.due_micro_usd)}"
+    spent = status.snapshot.counted_micro_usd()
+    due = "unknown: the project has faults, see kling-render check"
+    if status.plan is not None:
+        due = f"{len(status.plan.due)} takes for {format_usd(status.plan.due_micro_usd)}"
     out.print(f"spent or reserved: {format_usd(spent)}   to buy: {due}")
-    if plan.snapshot.open:
-        out.print(f"open: {len(plan.snapshot.open)}; kling-render render goes on with them", style="yellow")
+    if status.snapshot.open:
+        out.print(f"open: {len(status.snapshot.open)}; kling-render render goes on with them", style="yellow")
 
 
-def status_json(plan: Plan) -> dict[str, Any]:
+def status_json(status: Status) -> dict[str, Any]:
     """The ledger as JSON."""
-    identity = plan.snapshot.identity
+    identity = status.snapshot.identity
     return {
         "schema": 1,
         "origin": identity.origin if identity else None,
         "account": identity.account_id if identity else None,
-        "counted_usd": usd(plan.snapshot.counted_micro_usd()),
-        "to_pay_usd": usd(plan.due_micro_usd),
-        "due": [str(planned.take.address) for planned in plan.due],
-        "attempts": [_attempt_json(attempt) for attempt in plan.snapshot.attempts],
+        "counted_usd": usd(status.snapshot.counted_micro_usd()),
+        "to_pay_usd": usd(status.plan.due_micro_usd) if status.plan else None,
+        "due": [str(planned.take.address) for planned in status.plan.due] if status.plan else None,
+        "attempts": [_attempt_json(attempt) for attempt in status.snapshot.attempts],
     }
 
 

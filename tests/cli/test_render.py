@@ -221,6 +221,16 @@ def test_status_tells_what_was_bought(cli: Cli, film: Path, at_server: RunningSe
     assert status["counted_usd"] == "0.84"
 
 
+def test_status_of_a_project_with_faults_still_tells_what_was_spent(
+    cli: Cli, film: Path, at_server: RunningServer
+) -> None:
+    cli("render", film, "--yes")
+    edit(film, "prompt =", "promt =")
+    ran = cli("status", film)
+    assert ran.exit_code == 0
+    assert "spent or reserved: $0.84   to buy: unknown" in ran.out
+
+
 def test_json_outcome_is_all_of_standard_output(cli: Cli, film: Path, at_server: RunningServer) -> None:
     ran: Ran = cli("render", film, "--yes", "--format", "json")
     outcome = json.loads(ran.out)
