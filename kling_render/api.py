@@ -9,13 +9,15 @@ from pathlib import Path
 from kling_render.catalog import Catalog, bundled_catalog, micro_from_usd
 from kling_render.errors import InvalidProjectError
 from kling_render.events import Emit, ignore
-from kling_render.expansion import Expansion, expand
+from kling_render.expansion import Expansion
+from kling_render.expansion import expand as expand_project
 from kling_render.inspection import inspect
 from kling_render.ledger import Snapshot
 from kling_render.planning import Plan
 from kling_render.planning import plan as plan_against
 from kling_render.project import UNNAMED, Project, load_leniently
-from kling_render.rehearsal import Rehearsal, rehearse
+from kling_render.rehearsal import Rehearsal
+from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome
 from kling_render.rendering.session import Confirm, Demands, read_snapshot, render_project
 from kling_render.settings import Settings, load_settings
@@ -37,6 +39,42 @@ def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
     if loading.project is None or loading.faults:
         raise InvalidProjectError(inspect(Path(path), catalog=catalog).errors)
     return loading.project
+
+
+def expand(project: Project | Path | str, *, catalog: Catalog | None = None) -> Expansion:
+    """All takes of a project with their exact requests.
+
+    Args:
+        project: a loaded project, or its file or folder.
+        catalog: the API contract; the bundled one by default.
+
+    Raises:
+        InvalidProjectError: with every fault of the project.
+    """
+    return expand_project(_loaded(project), catalog=catalog)
+
+
+def rehearse(
+    project: Project | Path | str,
+    *,
+    out: Path | None = None,
+    catalog: Catalog | None = None,
+    on_event: Emit = ignore,
+) -> Rehearsal:
+    """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
+
+    Args:
+        project: a loaded project, or its file or folder.
+        out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
+            rehearsal left there is removed.
+        catalog: the API contract and rate card; the bundled one by default.
+        on_event: told what happens.
+
+    Raises:
+        InvalidProjectError: with every fault of the project.
+        StorageError: the folder cannot be written, or holds something that is not a rehearsal.
+    """
+    return rehearse_project(_loaded(project), out=out, catalog=catalog, on_event=on_event)
 
 
 def plan(

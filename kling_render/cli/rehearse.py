@@ -25,14 +25,14 @@ def command(project: Path, out: Path | None, output_format: str) -> int:
     The same code path as a render, in-process and on virtual time: no key, no network, no credit. The clips are
     placeholders of the right length, size and sound.
     """
-    from kling_render.api import load, rehearse
+    from kling_render.api import rehearse
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
     from kling_render.report.bill import outcome_json, print_rehearsal
 
     allow_interrupts()
     with show_progress(sys.stderr, "simulated") as listen:
-        rehearsal = rehearse(load(project), out=out, on_event=listen)
+        rehearsal = rehearse(project, out=out, on_event=listen)
     if output_format == "json":
         echo_json({**outcome_json(rehearsal.outcome), "virtual_seconds": round(rehearsal.virtual_seconds, 3)})
     else:

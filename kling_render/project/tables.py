@@ -40,7 +40,6 @@ MicroUsd = Annotated[int, BeforeValidator(_read_usd)]
 Span = Annotated[timedelta, BeforeValidator(_read_span)]
 Text = Annotated[str, StringConstraints(strict=True)]
 Identity = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$")]
-Count = Annotated[int, Field(strict=True, ge=1)]
 Label = Annotated[str, StringConstraints(strict=True, pattern=r"^[^/\\\x00-\x1f]{1,80}$")]
 
 

@@ -73,7 +73,7 @@ class Demands:
 
 
 def read_snapshot(project: Project, origin: str) -> Snapshot:
-    """What the ledger knows of a project at an origin, for the account of its newest run there; writes nothing.
+    """What the ledger knows of a project at an origin, for the account of its newest run there.
 
     Raises:
         StorageError: there is a ledger, and it cannot be read.
