@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +60,25 @@ def test_amount_that_is_none_is_a_usage_error(cli: Cli, amount: str) -> None:
 
 def test_no_arguments_show_the_help(cli: Cli) -> None:
     assert "rehearse" in "".join((cli().out, cli().err))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), BaseExceptionGroup("", [KeyboardInterrupt()])])
+def test_interrupt_exits_with_130_and_says_what_is_kept(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("kling_render.api.rehearse", interrupted)
+    ran = cli("rehearse", tmp_path)
+    assert ran.exit_code == 130
+    assert "the same command goes on" in ran.err
+
+
+def test_bug_is_not_hidden(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("kling_render.api.rehearse", broken)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        cli("rehearse", tmp_path)
