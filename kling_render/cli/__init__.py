@@ -87,8 +87,6 @@ def allow_interrupts() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit code. Anything but an error meant for people is a bug and propagates."""
-    from kling_render.errors import KlingRenderError
-
     try:
         result: Any = cli.main(arguments, prog_name="kling-render", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -105,9 +103,12 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KlingRenderError as error:
+    except Exception as error:  # told apart below, so that the error tree is only loaded when there is an error
         from kling_render.cli.messages import show_error
+        from kling_render.errors import KlingRenderError
 
+        if not isinstance(error, KlingRenderError):
+            raise
         show_error(error)
         return error.exit_code
     return result if isinstance(result, int) else 0

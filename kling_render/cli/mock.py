@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import click
 
 from kling_render.cli.options import read_usd
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @click.group("mock")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,12 +23,18 @@ format_option = click.option(
 )
 
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
 def read_usd(text: str | Decimal) -> Decimal:
     """An amount in US dollars, exact: the `type` of options that take one.
 
     Raises:
         ValueError: it is anything but a plain amount (click turns this into a usage error).
     """
+    from decimal import Decimal, InvalidOperation
+
     try:
         amount = Decimal(str(text).removeprefix("$"))
     except InvalidOperation:
@@ -42,4 +46,6 @@ def read_usd(text: str | Decimal) -> Decimal:
 
 def echo_json(value: Any) -> None:
     """Print a value as JSON to standard output."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))

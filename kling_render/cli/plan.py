@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kling_render.cli.options import echo_json, format_option, project_argument, read_usd
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @click.command("plan")
