@@ -4,7 +4,7 @@ from kling_render.catalog.catalog import Catalog, bundled_catalog
 from kling_render.catalog.endpoint import ACTIONS, infer_action
 from kling_render.catalog.judge import Finding
 from kling_render.catalog.models import FieldSpec, ModelSpec
-from kling_render.catalog.money import cents_from_micro, format_usd, micro_from_usd, usd_from_micro
+from kling_render.catalog.money import cents_from_micro, exact_usd, format_usd, micro_from_usd, usd_from_micro
 from kling_render.catalog.prices import Price, PriceSchedule, RateCard
 from kling_render.catalog.values import is_absent
 from kling_render.catalog.words import closest, did_you_mean
@@ -22,6 +22,7 @@ __all__ = [
     "cents_from_micro",
     "closest",
     "did_you_mean",
+    "exact_usd",
     "format_usd",
     "infer_action",
     "is_absent",

@@ -28,6 +28,11 @@ def usd_from_micro(micro_usd: int) -> Decimal:
     return Decimal(micro_usd) / MICRO_PER_USD
 
 
+def exact_usd(micro_usd: int | None) -> str | None:
+    """The exact amount in US dollars as a decimal text, for machines; None stays None."""
+    return None if micro_usd is None else f"{usd_from_micro(micro_usd):f}"
+
+
 def format_usd(micro_usd: int | None) -> str:
     """An amount for people, `$1,234.57`; `unknown` for None."""
     if micro_usd is None:

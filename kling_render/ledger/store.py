@@ -12,19 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, RowMapping, create_engine, event, func, insert, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from kling_render.errors import BudgetError, StorageError
 from kling_render.ledger.caps import Caps, Spent, broken_cap
+from kling_render.ledger.rows import clip_columns, read_attempt
 from kling_render.ledger.schema import SCHEMA_VERSION, attempts, history, meta, metadata, runs
 from kling_render.ledger.snapshot import COUNTED_STATES, Attempt, Clip, Identity, Snapshot, State
-
-_CLIP_COLUMNS = {
-    "path": "clip_path", "sha256": "clip_sha256", "byte_count": "clip_bytes", "seconds": "clip_seconds",
-    "width": "clip_width", "height": "clip_height", "has_sound": "clip_has_sound",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ class Ledger:
                 )
                 .order_by(attempts.c.attempt, attempts.c.id)
             )
-            return Snapshot(identity, tuple(_attempt(row) for row in rows.mappings()))
+            return Snapshot(identity, tuple(read_attempt(row) for row in rows.mappings()))
 
     def last_identity(self, project_id: str, origin: str) -> Identity | None:
         """The account of the newest run at an origin: whose books an offline command shows."""
@@ -195,7 +191,7 @@ class Ledger:
             "url_expires_at": url_expires_at.isoformat() if url_expires_at else None,
         }
         if clip is not None:
-            values |= {_CLIP_COLUMNS[name]: value for name, value in asdict(clip).items()}
+            values |= clip_columns(clip)
         known = {name: value for name, value in values.items() if value is not None}
         with self._transaction() as connection:
             connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(**known))
@@ -272,25 +268,7 @@ def _remember(
 
 def _read(connection: Connection, attempt_id: int) -> Attempt:
     query = select(attempts, runs.c.profile).join(runs, runs.c.id == attempts.c.run_id)
-    return _attempt(connection.execute(query.where(attempts.c.id == attempt_id)).mappings().one())
-
-
-def _attempt(row: RowMapping) -> Attempt:
-    clip = None
-    if row["clip_path"] is not None:
-        clip = Clip(**{name: row[column] for name, column in _CLIP_COLUMNS.items()})
-    expires = row["url_expires_at"]
-    same = (
-        "id", "address", "fingerprint", "take", "attempt", "action", "model", "key", "client_request_id", "body",
-        "reserved_micro_usd", "settled_micro_usd", "task_id", "error", "run_id", "profile", "title",
-    )  # fmt: skip
-    return Attempt(
-        **{name: row[name] for name in same},
-        state=State(row["state"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        clip=clip,
-        url_expires_at=datetime.fromisoformat(expires) if expires else None,
-    )
+    return read_attempt(connection.execute(query.where(attempts.c.id == attempt_id)).mappings().one())
 
 
 def _sync_folder(folder: Path) -> None:

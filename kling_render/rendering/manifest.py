@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kling_render.catalog import usd_from_micro
+from kling_render.catalog import exact_usd
 from kling_render.errors import StorageError
 from kling_render.ledger import Attempt, Snapshot
 from kling_render.planning import Plan, PlannedTake
@@ -59,7 +59,7 @@ def _take(planned: PlannedTake, snapshot: Snapshot) -> dict[str, Any]:
         "state": attempt.state.value if attempt else "new",
         "action": take.action,
         "request": take.shown_body(),
-        "estimated_usd": _usd(planned.estimate_micro_usd),
+        "estimated_usd": exact_usd(planned.estimate_micro_usd),
         **(_bought(attempt) if attempt else {}),
     }
 
@@ -69,7 +69,7 @@ def _bought(attempt: Attempt) -> dict[str, Any]:
     return {
         "attempt": attempt.attempt,
         "task_id": attempt.task_id,
-        "settled_usd": _usd(attempt.settled_micro_usd),
+        "settled_usd": exact_usd(attempt.settled_micro_usd),
         "url_expires_at": attempt.url_expires_at.isoformat() if attempt.url_expires_at else None,
         "error": attempt.error,
         "clip": None
@@ -84,7 +84,3 @@ def _bought(attempt: Attempt) -> dict[str, Any]:
             "sound": clip.has_sound,
         },
     }
-
-
-def _usd(micro_usd: int | None) -> str | None:
-    return None if micro_usd is None else f"{usd_from_micro(micro_usd):f}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kling_render.catalog import format_usd
+from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.planning import PlannedTake
 from kling_render.rehearsal import Rehearsal
 from kling_render.rendering import Outcome
 from kling_render.report.console import console, print_origin, table
 from kling_render.report.paths import shorten
-from kling_render.report.plan import describe, usd
+from kling_render.report.plan import describe
 
 
 def print_outcome(outcome: Outcome) -> None:
@@ -56,8 +56,8 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "submitted": list(outcome.submitted),
         "problems": {address: problem.message for address, problem in outcome.problems.items()},
         "undelivered": list(outcome.undelivered),
-        "run_usd": usd(outcome.run_micro_usd),
-        "total_usd": usd(outcome.snapshot.counted_micro_usd()),
+        "run_usd": exact_usd(outcome.run_micro_usd),
+        "total_usd": exact_usd(outcome.snapshot.counted_micro_usd()),
         "exit_code": outcome.exit_code,
         "takes": [_take_json(planned, _attempt(outcome, planned)) for planned in outcome.plan.takes],
     }
@@ -114,7 +114,7 @@ def _take_json(planned: PlannedTake, attempt: Attempt | None) -> dict[str, Any]:
         "address": str(planned.take.address),
         "state": attempt.state.value if attempt else "new",
         "task_id": attempt.task_id if attempt else None,
-        "estimated_usd": usd(planned.estimate_micro_usd),
-        "settled_usd": usd(attempt.settled_micro_usd) if attempt else None,
+        "estimated_usd": exact_usd(planned.estimate_micro_usd),
+        "settled_usd": exact_usd(attempt.settled_micro_usd) if attempt else None,
         "clip": attempt.clip.path if attempt and attempt.clip and bought else None,
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
-from kling_render.catalog import format_usd, usd_from_micro
+from kling_render.catalog import exact_usd, format_usd
 from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake
 from kling_render.report.console import console, print_origin, table
@@ -51,14 +51,14 @@ def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
         "hash": plan.hash,
         "price_card": plan.price_card,
         "profile": plan.profile,
-        "to_pay_usd": usd(plan.due_micro_usd),
-        "total_usd": usd(plan.total_micro_usd),
-        "counted_usd": usd(plan.snapshot.counted_micro_usd()),
+        "to_pay_usd": exact_usd(plan.due_micro_usd),
+        "total_usd": exact_usd(plan.total_micro_usd),
+        "counted_usd": exact_usd(plan.snapshot.counted_micro_usd()),
         "caps_usd": {
-            "project": usd(plan.caps.project),
-            "run": usd(plan.caps.run),
-            "day": usd(plan.caps.day),
-            "take": usd(plan.caps.take),
+            "project": exact_usd(plan.caps.project),
+            "run": exact_usd(plan.caps.run),
+            "day": exact_usd(plan.caps.day),
+            "take": exact_usd(plan.caps.take),
         },
         "refusals": list(plan.refusals),
         "warnings": [{"key": each.place.key, "message": each.message, "hint": each.hint} for each in plan.warnings],
@@ -76,11 +76,6 @@ def describe(take: Take) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-def usd(micro_usd: int | None) -> str | None:
-    """An exact amount in US dollars as a decimal text."""
-    return None if micro_usd is None else f"{usd_from_micro(micro_usd):f}"
-
-
 def _take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
     take, price = planned.take, planned.price
     row: dict[str, Any] = {
@@ -92,7 +87,7 @@ def _take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
         "seconds": take.seconds,
         "fingerprint": planned.fingerprint,
         "rate_cents_per_second": f"{price.rate_cents:f}" if price else None,
-        "estimated_usd": usd(planned.estimate_micro_usd),
+        "estimated_usd": exact_usd(planned.estimate_micro_usd),
         "assumed": price is None and planned.estimate_micro_usd is not None,
         "task_id": planned.attempt.task_id if planned.attempt else None,
     }

@@ -8,12 +8,11 @@ from typing import Any
 from rich.text import Text
 
 from kling_render.api import Status
-from kling_render.catalog import format_usd
+from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.report.bill import charged
 from kling_render.report.console import console, table
 from kling_render.report.paths import shorten
-from kling_render.report.plan import usd
 
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
@@ -61,8 +60,8 @@ def status_json(status: Status) -> dict[str, Any]:
         "schema": 1,
         "origin": identity.origin if identity else None,
         "account": identity.account_id if identity else None,
-        "counted_usd": usd(status.snapshot.counted_micro_usd()),
-        "to_pay_usd": usd(status.plan.due_micro_usd) if status.plan else None,
+        "counted_usd": exact_usd(status.snapshot.counted_micro_usd()),
+        "to_pay_usd": exact_usd(status.plan.due_micro_usd) if status.plan else None,
         "due": [str(planned.take.address) for planned in status.plan.due] if status.plan else None,
         "attempts": [_attempt_json(attempt) for attempt in status.snapshot.attempts],
     }
@@ -83,8 +82,8 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "task_id": attempt.task_id,
         "fingerprint": attempt.fingerprint,
         "created_at": attempt.created_at.isoformat(),
-        "reserved_usd": usd(attempt.reserved_micro_usd),
-        "settled_usd": usd(attempt.settled_micro_usd),
+        "reserved_usd": exact_usd(attempt.reserved_micro_usd),
+        "settled_usd": exact_usd(attempt.settled_micro_usd),
         "url_expires_at": attempt.url_expires_at.isoformat() if attempt.url_expires_at else None,
         "clip": attempt.clip.path if attempt.clip else None,
         "error": attempt.error,
