@@ -127,8 +127,10 @@ def read_status(path: Path | str, *, settings: Settings | None = None) -> Status
         raise InvalidProjectError(loading.faults)
     project = loading.project
     snapshot = read_snapshot(project, settings.origin)
-    sound = not inspect(Path(path)).errors
-    planned = plan_against(project, snapshot=snapshot) if sound else None
+    try:
+        planned = None if loading.faults else plan_against(project, snapshot=snapshot)
+    except InvalidProjectError:  # in its templates or requests; `check` tells them
+        planned = None
     return Status(project.folder, settings.origin, snapshot, planned)
 
 

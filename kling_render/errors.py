@@ -45,10 +45,15 @@ class Place:
     column: int | None = None
 
     def __str__(self) -> str:
-        where = str(self.file)
-        if self.line is not None:
-            where += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
+        where = f"{self.file}{self.position}"
         return f"{where}: {self.key}" if self.key else where
+
+    @property
+    def position(self) -> str:
+        """`:3:12`, as far as line and column are known."""
+        if self.line is None:
+            return ""
+        return f":{self.line}" if self.column is None else f":{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)

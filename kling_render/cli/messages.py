@@ -43,9 +43,7 @@ def summary(errors: int, warnings: int) -> str:
 def place(fault: Fault) -> str:
     """The place of a fault, its file relative to the current folder where that is shorter."""
     where = fault.place
-    path = shorten(where.file)
-    position = "" if where.line is None else f":{where.line}" + (f":{where.column}" if where.column else "")
-    return f"{path}{position}" + (f" {where.key}" if where.key else "")
+    return f"{shorten(where.file)}{where.position}" + (f" {where.key}" if where.key else "")
 
 
 def _count(number: int, noun: str) -> str:

@@ -123,6 +123,11 @@ class Snapshot:
         """Attempts that the next render goes on with."""
         return tuple(each for each in self._latest.values() if each.is_open)
 
+    @property
+    def unanswered(self) -> tuple[Attempt, ...]:
+        """Requests that were perhaps never sent: a render repeats them under their keys, so they may cost now."""
+        return tuple(each for each in self.open if each.state is State.INTENT)
+
     def counted_micro_usd(self, attempts: Iterable[Attempt] | None = None) -> int:
         """What these attempts (all by default) take out of a budget."""
         return sum(each.counted_micro_usd for each in (self.attempts if attempts is None else attempts))

@@ -97,11 +97,6 @@ class Plan:
         return tuple(planned for planned in self.takes if planned.is_due)
 
     @property
-    def unanswered(self) -> tuple[Attempt, ...]:
-        """Requests that were perhaps never sent: a render repeats them under their keys, so they may cost now."""
-        return tuple(attempt for attempt in self.snapshot.open if attempt.state is State.INTENT)
-
-    @property
     def due_micro_usd(self) -> int:
         """What a render would reserve in all; unknown prices count nothing here."""
         return sum(planned.due_micro_usd for planned in self.takes)
@@ -234,6 +229,6 @@ def _refusals(takes: Sequence[PlannedTake], caps: Caps, snapshot: Snapshot, now:
     whole = replace(caps, take=None, run=None)
     if due and (reason := broken_cap(whole, spent, total)):
         yield reason
-    unanswered = [attempt for attempt in snapshot.open if attempt.state is State.INTENT]
-    if reason := broken_cap(Caps(run=caps.run), Spent(), total + snapshot.counted_micro_usd(unanswered)):
+    possible = total + snapshot.counted_micro_usd(snapshot.unanswered)
+    if reason := broken_cap(Caps(run=caps.run), Spent(), possible):
         yield reason

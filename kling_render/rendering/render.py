@@ -115,8 +115,7 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     """
     submitted: set[int] = set()
     newest = work.ledger.newest_entry() or work.clock.now()
-    wanted = {(each.fingerprint, each.take.address.number) for each in plan.takes}
-    open_attempts = [*plan.snapshot.open, *_lost(plan, wanted, work)]
+    open_attempts = [*plan.snapshot.open, *_lost(plan, work)]
     steps = [
         *((each.address, _resume(work, each, newest, submitted)) for each in open_attempts),
         *((str(each.take.address), _buy(work, each, submitted)) for each in plan.due),
@@ -135,18 +134,17 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     return Outcome(plan, after, dict(work.problems), frozenset(submitted), manifest, work.folder)
 
 
-def _lost(plan: Plan, wanted: set[tuple[str, int]], work: Work) -> Iterator[Attempt]:
+def _lost(plan: Plan, work: Work) -> Iterator[Attempt]:
     """Bought takes of the plan whose clip is not on this disk and can still be fetched."""
-    for attempt in plan.snapshot.attempts:
-        latest = plan.snapshot.latest(attempt.fingerprint, attempt.take) is attempt
-        if not latest or (attempt.fingerprint, attempt.take) not in wanted or _is_here(attempt, work.folder):
+    for planned in plan.takes:
+        attempt = planned.attempt
+        if planned.state is not TakeState.BOUGHT or attempt is None or _is_here(attempt, work.folder):
             continue
-        if attempt.state is State.DOWNLOADED:
-            if attempt.url_expires_at is None or work.clock.now() < attempt.url_expires_at:
-                yield attempt
-            else:
-                hint = "It was paid and is gone: RunAPI keeps results for seven days. Change the prompt to buy it anew."
-                work.fail(attempt.address, DownloadError("its clip is missing and can no longer be fetched", hint=hint))
+        if attempt.url_expires_at is None or work.clock.now() < attempt.url_expires_at:
+            yield attempt
+        else:
+            hint = "It was paid and is gone: RunAPI keeps results for seven days. Change the prompt to buy it anew."
+            work.fail(attempt.address, DownloadError("its clip is missing and can no longer be fetched", hint=hint))
 
 
 def _is_here(attempt: Attempt | None, folder: Path) -> bool:

@@ -107,7 +107,7 @@ def render_project(project: Project, settings: Settings, catalog: Catalog, deman
             project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
         )
         _check(plan, demands)
-        spends = bool(plan.due or plan.unanswered)
+        spends = bool(plan.due or plan.snapshot.unanswered)
         if spends and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
             raise DeclinedError
         options = _options(project, settings, catalog)
@@ -177,7 +177,7 @@ def _check(plan: Plan, demands: Demands) -> None:
         raise PlanChangedError(f"the plan is {plan.hash[:16]}, not {expected}", hint=hint)
     if plan.refusals:
         raise BudgetError("; ".join(plan.refusals), hint="Nothing was submitted.")
-    if (plan.due or plan.unanswered) and demands.confirm is None and not plan.caps.any:
+    if (plan.due or plan.snapshot.unanswered) and demands.confirm is None and not plan.caps.any:
         hint = "Set [budget] max_usd in the project, or give --max-usd."
         raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
     if local := sorted({file.name for planned in plan.due for file in planned.take.local_files}):

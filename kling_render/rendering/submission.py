@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from kling_render.errors import (
+    ApiError,
     AuthenticationError,
     ConflictError,
     InsufficientCreditsError,
@@ -85,12 +86,9 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
     except ConflictError as error:
         reason = f"the server knows its key with another request: {error.message}"
         raise _possibly_charged(work, attempt, reason) from error
-    except _REFUSED_FOR_NOW as error:
-        if not replay and not error.after_unknown:
-            work.record(attempt, State.RELEASED, error=error.message)
-        raise
-    except UnreachableError as error:
-        if error.never_sent and not replay and not error.after_unknown:
+    except (*_REFUSED_FOR_NOW, UnreachableError) as error:
+        unsettled = isinstance(error, UnreachableError) and not error.never_sent
+        if not unsettled and not _perhaps_sent_before(error, replay):
             work.record(attempt, State.RELEASED, error=error.message)
         raise
     except UnintelligibleAnswerError as error:
@@ -98,13 +96,18 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
             raise
         task_id = error.task_id  # the server has it; the next poll judges what it makes of it
     except RequestRefusedError as error:
-        if replay or error.after_unknown:
+        if _perhaps_sent_before(error, replay):
             raise _possibly_charged(work, attempt, f"the server refuses the repetition: {error.message}") from error
         work.record(attempt, State.FAILED, error=error.message)
         raise
     submitted = work.record(attempt, State.SUBMITTED, task_id=task_id)
     work.emit(Event("submitted", attempt.address, "", task_id, attempt.reserved_micro_usd))
     return submitted
+
+
+def _perhaps_sent_before(error: ApiError, replay: bool) -> bool:
+    """Whether an earlier try, of this run or another, may have reached the server."""
+    return replay or error.after_unknown
 
 
 def check_replay(work: Work, attempt: Attempt, newest: datetime) -> None:

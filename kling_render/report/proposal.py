@@ -19,7 +19,7 @@ def ask(proposal: Proposal) -> bool:
     out.print(f"account: {names}, balance {format_usd(balance.balance_cents * 10_000)}")
     due = proposal.plan.due
     question = f"Buy {len(due)} take{'' if len(due) == 1 else 's'} for {format_usd(proposal.plan.due_micro_usd)}"
-    if unanswered := proposal.plan.unanswered:
+    if unanswered := proposal.plan.snapshot.unanswered:
         price = format_usd(proposal.plan.snapshot.counted_micro_usd(unanswered))
         question += f", and repeat {len(unanswered)} unanswered (no new cost if they arrived, else {price})"
     return click.confirm(f"{question}?", default=False, err=True)

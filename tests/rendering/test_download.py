@@ -223,3 +223,28 @@ def test_clip_is_recorded_with_digest_length_and_size(studio: Studio) -> None:
         18,
         False,
     )
+
+
+def test_missing_clip_past_its_url_is_told_and_neither_asked_for_nor_bought(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.render()
+    (studio.folder / studio.clips()[0]).unlink()
+    studio.sleep(days=8)
+    studio.door.requests.clear()
+    outcome = studio.render()
+    assert "can no longer be fetched" in outcome.problems["walk#1"].message
+    assert (outcome.exit_code, outcome.undelivered, studio.attempt("walk#1").state) == (
+        7,
+        ("walk#1",),
+        State.DOWNLOADED,
+    )
+    assert not [*studio.door.of_kind("create"), *studio.door.of_kind("poll"), *studio.door.of_kind("clip")]
+
+
+def test_missing_clip_of_a_shot_that_is_gone_troubles_no_later_run(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.render()
+    (studio.folder / studio.clips()[0]).unlink()
+    studio.sleep(days=8)
+    studio.shoot("run")
+    assert studio.render().exit_code == 0

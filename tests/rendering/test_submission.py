@@ -277,7 +277,7 @@ def test_unanswered_request_is_repeated_only_with_consent(studio: Studio) -> Non
     asked: list[int] = []
 
     def decline(proposal: Proposal) -> bool:
-        asked.append(len(proposal.plan.unanswered))
+        asked.append(len(proposal.plan.snapshot.unanswered))
         return False
 
     with pytest.raises(DeclinedError):
