@@ -1,5 +1,7 @@
-"""Looking into clips with PyAV (loaded where it is used)."""
+"""Looking into clips and media files, with PyAV and Pillow (loaded where they are used)."""
 
+from kling_render.media.inspect import inspect_media, media_type
+from kling_render.media.not_media import NotMediaError
 from kling_render.media.probe import NotAClipError, Probe, probe
 
-__all__ = ["NotAClipError", "Probe", "probe"]
+__all__ = ["NotAClipError", "NotMediaError", "Probe", "inspect_media", "media_type", "probe"]
