@@ -1,19 +1,34 @@
 """The API contract as data (models.toml, prices.toml) with its validator and price interpreter."""
 
-from kling_render.catalog.catalog import Catalog, bundled_catalog
+from kling_render.catalog.catalog import Catalog, ClipLength, bundled_catalog
 from kling_render.catalog.endpoint import ACTIONS, infer_action
 from kling_render.catalog.judge import Finding
+from kling_render.catalog.media import MediaFacts, MediaKind, MediaLookup, nothing_known
 from kling_render.catalog.models import FieldSpec, ModelSpec
-from kling_render.catalog.money import cents_from_micro, exact_usd, format_usd, micro_from_usd, usd_from_micro
+from kling_render.catalog.money import (
+    cents_from_micro,
+    exact_usd,
+    format_usd,
+    micro_from_cents,
+    micro_from_usd,
+    usd_from_micro,
+)
+from kling_render.catalog.overlay import lay_over
 from kling_render.catalog.prices import Price, PriceSchedule, RateCard
+from kling_render.catalog.reading import CatalogDataError
 from kling_render.catalog.values import is_absent
 from kling_render.catalog.words import closest, did_you_mean
 
 __all__ = [
     "ACTIONS",
     "Catalog",
+    "CatalogDataError",
+    "ClipLength",
     "FieldSpec",
     "Finding",
+    "MediaFacts",
+    "MediaKind",
+    "MediaLookup",
     "ModelSpec",
     "Price",
     "PriceSchedule",
@@ -26,6 +41,9 @@ __all__ = [
     "format_usd",
     "infer_action",
     "is_absent",
+    "lay_over",
+    "micro_from_cents",
     "micro_from_usd",
+    "nothing_known",
     "usd_from_micro",
 ]

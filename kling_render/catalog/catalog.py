@@ -3,27 +3,59 @@
 from __future__ import annotations
 
 import functools
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from kling_render.catalog.checks import sequence_seconds
-from kling_render.catalog.judge import Finding, judge_request
+from kling_render.catalog.judge import Finding, Judge
+from kling_render.catalog.media import MediaLookup, nothing_known
 from kling_render.catalog.models import CatalogFile, FieldSpec, ModelSpec
 from kling_render.catalog.prices import Price, RateCard
+from kling_render.catalog.reading import read_contract, read_schedules
 from kling_render.catalog.values import is_absent, show
 from kling_render.catalog.words import did_you_mean
+
+LengthBasis = Literal["requested", "measured", "stated", "assumed", "unknown"]
+
+
+@dataclass(frozen=True)
+class ClipLength:
+    """How long the clip of a request will be, and how that is known.
+
+    Attributes:
+        seconds: whole seconds, as billed; None where nobody knows.
+        basis: `requested` by a field or its default, `measured` on the file that the clip follows, `stated` by who asks
+            for it, `assumed` by the catalog where nothing is published, or `unknown`.
+    """
+
+    seconds: int | None
+    basis: LengthBasis
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether the clip may come back with another length, and be billed by that."""
+        return self.basis not in ("requested", "unknown")
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """The contract of one API: its models and its rate card."""
+    """The contract of one API: its models and its rate card.
+
+    Attributes:
+        contract: fields, models, rules and their sources.
+        rates: what the models cost.
+        other_rates: rate cards of other dates, by which a project may be pinned.
+        data: the contract as read, for what is laid over it; not to be changed.
+    """
 
     contract: CatalogFile
     rates: RateCard
+    data: Mapping[str, Any] = field(repr=False, compare=False)
+    other_rates: tuple[RateCard, ...] = ()
 
     @functools.cached_property
     def fields(self) -> Mapping[str, FieldSpec]:
@@ -39,6 +71,10 @@ class Catalog:
     def _models(self) -> Mapping[tuple[str, str], ModelSpec]:
         return {(model.action, model.name): model for model in self.contract.models}
 
+    @functools.cached_property
+    def _judges(self) -> Mapping[tuple[str, str], Judge]:
+        return {key: Judge(model) for key, model in self._models.items()}
+
     def model(self, action: str, name: str) -> ModelSpec | None:
         """The model's rules on this action, or None when it is not offered there."""
         return self._models.get((action, name))
@@ -53,31 +89,72 @@ class Catalog:
         """The model that a family name means on this action; any other name stays as it is."""
         return self.contract.families.get(name, {}).get(action, name)
 
-    def judge(self, action: str, body: Mapping[str, Any]) -> list[Finding]:
-        """Everything wrong or doubtful in a rendered request; never raises for any JSON value."""
+    def judge(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> list[Finding]:
+        """Everything wrong or doubtful in a rendered request; never raises for any JSON value.
+
+        Args:
+            action: the endpoint, such as `text_to_video`.
+            body: the request.
+            media: what is known of the files behind its URLs.
+        """
         name = body.get("model")
         if is_absent(name):
             return [Finding("model", None, "model is required", "guide")]
         if not isinstance(name, str):
             return [Finding("model", name, f"model = {show(name)} must be a text", "guide")]
-        model = self.model(action, name)
-        if model is None:
+        judge = self._judges.get((action, name))
+        if judge is None:
             return [Finding("model", name, self._unknown_model(action, name), "sdk")]
-        return list(judge_request(model, body))
+        return judge.judge(body, media)
 
-    def effective(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The body with what counts for the fields it leaves out: the model's defaults, and a sequence's own length."""
+    def length(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> ClipLength:
+        """How long the clip of a valid request will be; a fraction of a second counts as a whole one."""
         model = self.model(action, str(body.get("model")))
         present = {name: value for name, value in body.items() if not is_absent(value)}
-        total = sequence_seconds(present)
-        length = {} if total is None else {"duration_seconds": total}
+        stated = present.get("duration_seconds", (model.defaults() if model else {}).get("duration_seconds"))
+        requested = sequence_seconds(present) or stated
+        if isinstance(requested, int) and not isinstance(requested, bool):
+            return ClipLength(requested, "requested")
+        if model is None or model.length is None:
+            return ClipLength(None, "unknown")
+        if model.length.seconds is not None:
+            return ClipLength(model.length.seconds, "assumed")
+        url = present.get(model.length.follows)
+        facts = media(url) if isinstance(url, str) else None
+        if facts is None or facts.seconds is None:
+            return ClipLength(None, "unknown")
+        return ClipLength(max(1, math.ceil(round(facts.seconds, 3))), "measured")
+
+    def effective(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> dict[str, Any]:
+        """The body with what counts for the fields it leaves out: the model's defaults, and the clip's length."""
+        model = self.model(action, str(body.get("model")))
+        present = {name: value for name, value in body.items() if not is_absent(value)}
+        seconds = self.length(action, body, media).seconds
+        length = {} if seconds is None else {"duration_seconds": seconds}
         return {**(model.defaults() if model else {}), **length, **present}
 
-    def price(self, action: str, body: Mapping[str, Any]) -> Price | None:
-        """The published price of a valid request, or None where no rate is published."""
-        return self.rates.price(action, self.effective(action, body))
+    def price(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> Price | None:
+        """The price of a valid request, or None where no rate is published or the clip's length is not known."""
+        return self.rates.price(action, self.effective(action, body, media))
+
+    @property
+    def cards(self) -> tuple[RateCard, ...]:
+        """All rate cards, the one that counts first."""
+        return (self.rates, *self.other_rates)
+
+    def with_card(self, card: RateCard) -> Catalog:
+        """The same contract with one more rate card: the newest counts, of two with the same date the added one."""
+        newest, *others = sorted([card, *self.cards], key=lambda each: each.as_of, reverse=True)
+        return replace(self, rates=newest, other_rates=tuple(others))
+
+    def pinned(self, as_of: str) -> Catalog | None:
+        """The same contract with the rate card of this date alone; None where there is none."""
+        card = next((each for each in self.cards if each.as_of == as_of), None)
+        return None if card is None else replace(self, rates=card, other_rates=())
 
     def _unknown_model(self, action: str, name: str) -> str:
+        if members := self.contract.families.get(name):
+            return f"the family {name} has no model of its own on {action}, only on {', '.join(members)}"
         if elsewhere := [model.action for model in self.contract.models if model.name == name]:
             return f'model "{name}" is not offered on {action}, only on {", ".join(elsewhere)}'
         return f'unknown model "{name}"{did_you_mean(name, self.model_names(action))}'
@@ -87,6 +164,8 @@ class Catalog:
 def bundled_catalog() -> Catalog:
     """The catalog that ships with the package (read once; it is immutable)."""
     folder = files("kling_render.catalog")
-    contract = tomllib.loads((folder / "models.toml").read_text("utf-8"))
-    rates = tomllib.loads((folder / "prices.toml").read_text("utf-8"), parse_float=Decimal)
-    return Catalog(CatalogFile.model_validate(contract), RateCard.model_validate(rates))
+    data = tomllib.loads((folder / "models.toml").read_text("utf-8"))
+    contract = read_contract(data)
+    card = tomllib.loads((folder / "prices.toml").read_text("utf-8"))
+    schedules = read_schedules(card["price_schedules"], contract)
+    return Catalog(contract, RateCard(as_of=card["as_of"], source=card["source"], price_schedules=schedules), data)

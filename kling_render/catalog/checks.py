@@ -11,6 +11,7 @@ from kling_render.catalog.values import Verdict, show
 
 # ASCII, as names are: in a script without spaces the next word may follow a name at once.
 _MENTION = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)", re.ASCII)
+_MARKER = re.compile(r"<<<((?:image|video)_[^>]*)>>>")
 
 
 def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
@@ -18,10 +19,11 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
     total = sequence_seconds(body)
     if total is None:
         return
-    limits = model.fields["duration_seconds"]
-    if not (limits.min or 0) <= total <= (limits.max or total):
-        allowed = f"{limits.min:g} to {limits.max:g} s are allowed"
-        text = f"the shots of a multi-shot clip last {show(total)} s together, {allowed}"
+    limits = model.fields.get("duration_seconds")
+    least, most = (limits.min or 0, limits.max) if limits else (0, None)
+    if total < least or (most is not None and total > most):
+        allowed = f"at least {least:g}" if most is None else f"{least:g} to {most:g}"
+        text = f"the shots of a multi-shot clip last {show(total)} s together, {allowed} s are allowed"
         yield "multi_prompt", total, text, "field", "error"
     stated = body.get("duration_seconds")
     if stated is not None and stated != total:
@@ -52,6 +54,35 @@ def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verd
             yield "kling_elements", name, f"the element {name} is declared, but no prompt uses it", "project", "warning"
 
 
+def reference_markers(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
+    """Every reference is named in the prompt (`<<<image_n>>>`, `<<<video_1>>>`), and every marker has its reference."""
+    prompt = body.get("prompt")
+    if not isinstance(prompt, str):
+        return
+    images, video = body.get("reference_image_urls"), body.get("reference_video_url")
+    count = len(images) if isinstance(images, list) else 0
+    expected = {f"image_{number}": f"reference_image_urls[{number - 1}]" for number in range(1, count + 1)}
+    expected |= {"video_1": "reference_video_url"} if video else {}
+    written = set(_MARKER.findall(prompt))
+    for marker, field in expected.items():
+        if marker not in written:
+            yield (
+                field,
+                marker,
+                f"the prompt does not name {field}: write <<<{marker}>>> where it is meant",
+                "sdk",
+                "error",
+            )
+    for marker in sorted(written - set(expected)):
+        yield (
+            "prompt",
+            f"<<<{marker}>>>",
+            f"the prompt names <<<{marker}>>>, but there is no such reference",
+            "sdk",
+            "error",
+        )
+
+
 def _tables(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     entries = body.get(field)
     return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
@@ -60,4 +91,5 @@ def _tables(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
 CHECKS: Mapping[str, Callable[[ModelSpec, Mapping[str, Any]], Iterator[Verdict]]] = {
     "multi_shot_sum": multi_shot_sum,
     "element_mentions": element_mentions,
+    "reference_markers": reference_markers,
 }

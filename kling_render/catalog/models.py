@@ -2,58 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Severity = Literal["error", "warning"]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Count = Annotated[int, Field(ge=0)]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """Data that knows all its keys and does not change."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """Where a fact comes from, and its date."""
 
     title: str
     date: str
 
 
-class FieldSpec(_Frozen):
-    """A request field: its type and limits. `advised_*` limits warn, all others refuse."""
+class FieldSpec(Frozen):
+    """A request field: its type and limits. `advised_*` limits warn, all others refuse.
+
+    Limits on media hold for the file behind a URL: `formats` by content, `extensions` by the URL's path where the
+    file itself is not known, `public` for hosts that anyone can reach.
+    """
 
     type: Literal["string", "text", "integer", "number", "boolean", "url", "list", "table"]
     source: str = "project"
     about: str = ""
     unit: str = ""
-    media: Literal["", "image", "video", "audio"] = ""
     values: tuple[Any, ...] = ()
     min: float | None = None
     max: float | None = None
-    min_chars: int | None = None
-    max_chars: int | None = None
-    advised_max_chars: int | None = None
-    min_items: int | None = None
-    max_items: int | None = None
-    advised_min_items: int | None = None
-    advised_max_items: int | None = None
+    min_chars: Count | None = None
+    max_chars: Count | None = None
+    advised_max_chars: Count | None = None
+    min_items: Count | None = None
+    max_items: Count | None = None
+    advised_min_items: Count | None = None
+    advised_max_items: Count | None = None
     advised_source: str = ""
     default: Any = None
     default_source: str = ""
+    media: Literal["", "image", "video", "audio"] = ""
+    public: bool = False
+    formats: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    advised_formats: tuple[str, ...] = ()
+    advised_min_pixels: Count | None = None
+    advised_max_bytes: Count | None = None
     of: FieldSpec | None = None
     fields: Mapping[str, FieldSpec] = {}
     required: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _limits_make_sense(self) -> FieldSpec:
+        for low, high in (("min", "max"), ("min_chars", "max_chars"), ("min_items", "max_items")):
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"{low} = {least:g} is more than {high} = {most:g}")
+        if unknown := set(self.required) - set(self.fields):
+            raise ValueError(f"required names no field of it: {', '.join(sorted(unknown))}")
+        return self
+
+    @property
+    def inner(self) -> Iterator[FieldSpec]:
+        """The specs of what it consists of."""
+        yield from self.fields.values()
+        if self.of is not None:
+            yield self.of
+
     def sources(self) -> set[str]:
         """The names of all sources that it and what it consists of refer to."""
-        inner = [*self.fields.values(), *([self.of] if self.of else [])]
         own = {self.source, self.advised_source, self.default_source} - {""}
-        return own.union(*(spec.sources() for spec in inner))
+        return own.union(*(spec.sources() for spec in self.inner))
 
 
-class Condition(_Frozen):
+class Condition(Frozen):
     """What a rule asks of one field: written as a plain value, `{ not = value }` or `{ present = true }`."""
 
     present: bool | None = None
@@ -69,75 +99,114 @@ class Condition(_Frozen):
         """Whether a field with this effective value (its default where it is left out) meets the condition."""
         if self.present is not None:
             return is_present == self.present
-        return bool(value != self.differs if self.differs is not None else value == self.equals)
+        return not same(value, self.differs) if self.differs is not None else same(value, self.equals)
 
 
-class Rule(_Frozen):
-    """When all of `when` holds (and not all of `unless`), the rule's demands are judged; `advise` only warns."""
+class Rule(Frozen):
+    """When all of `when` holds (and not all of `unless`), its demands are judged.
+
+    Attributes:
+        require: fields that must be present.
+        require_one: of these exactly one must be present.
+        forbid: fields that must not be present.
+        values: what a field's effective value (its default where it is left out) may be.
+        max_items: the most entries of a list.
+        media_seconds: least and most seconds of the file behind a URL, where it is known.
+        advise: fields to warn about.
+        why: the rule in words.
+    """
 
     when: Mapping[str, Condition] = {}
     unless: Mapping[str, Condition] = {}
     require: tuple[str, ...] = ()
+    require_one: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     values: Mapping[str, tuple[Any, ...]] = {}
+    max_items: Mapping[str, Count] = {}
+    media_seconds: Mapping[str, tuple[float, float]] = {}
     advise: tuple[str, ...] = ()
-    why: str
+    why: Name
+    source: str
+
+    def holds(self, body: Mapping[str, Any], fields: Mapping[str, FieldSpec]) -> bool:
+        """Whether the rule is to be judged for a body without absent values."""
+        return _hold(self.when, body, fields) and not (self.unless and _hold(self.unless, body, fields))
+
+    def names(self) -> set[str]:
+        """All fields that it speaks of."""
+        mappings = (self.when, self.unless, self.values, self.max_items, self.media_seconds)
+        return {*self.require, *self.require_one, *self.forbid, *self.advise}.union(*mappings)
+
+
+class Length(Frozen):
+    """How long a clip is where no field of the request says so.
+
+    Attributes:
+        follows: the media field whose file is as long as the clip.
+        seconds: what is assumed where nothing is published.
+    """
+
+    follows: str = ""
+    seconds: Annotated[int, Field(gt=0)] | None = None
     source: str
 
 
-class ModelSpec(_Frozen):
+class ModelSpec(Frozen):
     """One model on one action: what it takes, what it refuses, and under which conditions."""
 
-    action: str
-    name: str
+    action: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    name: Name
     source: str
     fields: Mapping[str, FieldSpec]
     required: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     checks: tuple[str, ...] = ()
+    length: Length | None = None
+
+    @property
+    def length_follows(self) -> str:
+        """The media field whose file is as long as the clip; empty where a field or the catalog says the length."""
+        return self.length.follows if self.length else ""
 
     def defaults(self) -> dict[str, Any]:
         """The value that counts for each field that has one and is left out."""
         return {name: spec.default for name, spec in self.fields.items() if spec.default is not None}
 
+    def sources(self) -> set[str]:
+        """The names of all sources that it refers to."""
+        own = {self.source, *(rule.source for rule in self.rules), *([self.length.source] if self.length else [])}
+        return own.union(*(spec.sources() for spec in self.fields.values()))
 
-class Service(_Frozen):
+
+class Service(Frozen):
     """Facts about the service as a whole."""
 
     result_url_days: int
     source: str
 
 
-class CatalogFile(_Frozen):
+class CatalogFile(Frozen):
     """models.toml after reading: shared fields laid under each model's own."""
 
-    schema_version: int = Field(alias="schema")
+    schema_version: Literal[1] = Field(alias="schema")
     sources: Mapping[str, Source]
     service: Service
     families: Mapping[str, Mapping[str, str]] = {}
     fields: Mapping[str, FieldSpec]
     models: tuple[ModelSpec, ...]
 
-    @model_validator(mode="before")
-    @classmethod
-    def _lay_shared_fields_under(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        shared = raw["fields"]
-        models = []
-        for model in raw["models"]:
-            fields = {"model": shared["model"], "callback_url": shared["callback_url"]}
-            for name, own in model["fields"].items():
-                if name not in shared:
-                    raise ValueError(f"{model['name']}: field {name} is not described under [fields]")
-                fields[name] = {**shared[name], "source": model["source"], **own}
-            models.append({**model, "fields": fields})
-        return {**raw, "models": models}
 
-    @model_validator(mode="after")
-    def _sources_exist(self) -> CatalogFile:
-        specs = [*self.fields.values(), *(spec for model in self.models for spec in model.fields.values())]
-        named = {rule.source for model in self.models for rule in model.rules} | {self.service.source}
-        named |= {model.source for model in self.models} | {name for spec in specs for name in spec.sources()}
-        if unknown := named - set(self.sources):
-            raise ValueError(f"sources without an entry: {', '.join(sorted(unknown))}")
-        return self
+def effective(name: str, body: Mapping[str, Any], fields: Mapping[str, FieldSpec]) -> Any:
+    """What counts for a field: its value, or its default where it is left out."""
+    spec = fields.get(name)
+    return body.get(name, spec.default if spec else None)
+
+
+def _hold(conditions: Mapping[str, Condition], body: Mapping[str, Any], fields: Mapping[str, FieldSpec]) -> bool:
+    return all(each.holds(effective(name, body, fields), name in body) for name, each in conditions.items())
+
+
+def same(value: Any, other: Any) -> bool:
+    """Whether two values are the same for the API: `true` is not 1."""
+    return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)

@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from kling_render.catalog.models import FieldSpec, Severity
+from kling_render.catalog.models import FieldSpec, Severity, same
 
 Verdict = tuple[str, Any, str, str, Severity]
 """Field path, value, what is wrong in words, source, severity."""
+
+Text = tuple[FieldSpec, str, str]
+"""The spec of a text, its path, and the text."""
+
+_STAND_IN = "…"
 
 
 def is_absent(value: Any) -> bool:
@@ -20,22 +25,53 @@ def is_absent(value: Any) -> bool:
 
 
 def judge_value(spec: FieldSpec, path: str, value: Any) -> Iterator[Verdict]:
-    """What is wrong with a value; a wrong type hides the limits, which would make no sense."""
+    """What is wrong with a value; a wrong type hides the limits, which would make no sense.
+
+    The words of texts are not judged here: see `judge_text`.
+    """
     expected = _TYPES[spec.type]
     if not expected.accepts(value):
         yield path, value, f"{path} = {show(value)} must be {expected.words}", spec.source, "error"
         return
-    if spec.values and value not in spec.values:
+    if spec.values and not any(same(value, each) for each in spec.values):
         choice = ", ".join(show(each) for each in spec.values)
         yield path, value, f"{path} = {show(value)} must be one of {choice}", spec.source, "error"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         yield from _judge_range(spec, path, value)
-    elif isinstance(value, str):
-        yield from _judge_length(spec, path, value)
+    elif isinstance(value, str) and spec.type != "text":
+        yield from judge_text(spec, path, value)
     elif isinstance(value, list):
         yield from _judge_list(spec, path, value)
     elif isinstance(value, Mapping):
         yield from _judge_table(spec, path, value)
+
+
+def take_texts(fields: Mapping[str, FieldSpec], body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Text]]:
+    """A body with a stand-in for each of its texts, and the texts themselves."""
+    texts: list[Text] = []
+    shape = {
+        name: _without_texts(fields[name], name, value, texts) if name in fields else value
+        for name, value in body.items()
+    }
+    return shape, texts
+
+
+def _without_texts(spec: FieldSpec, path: str, value: Any, texts: list[Text]) -> Any:
+    if spec.type == "text" and isinstance(value, str) and not is_absent(value):
+        texts.append((spec, path, value))
+        return _STAND_IN
+    if isinstance(value, list) and spec.of is not None and _holds_text(spec.of):
+        return [_without_texts(spec.of, f"{path}[{at}]", each, texts) for at, each in enumerate(value)]
+    if isinstance(value, Mapping) and spec.fields:
+        return {
+            name: _without_texts(spec.fields[name], f"{path}.{name}", each, texts) if name in spec.fields else each
+            for name, each in value.items()
+        }
+    return value
+
+
+def _holds_text(spec: FieldSpec) -> bool:
+    return spec.type == "text" or any(map(_holds_text, spec.inner))
 
 
 def _judge_range(spec: FieldSpec, path: str, value: float) -> Iterator[Verdict]:
@@ -45,7 +81,8 @@ def _judge_range(spec: FieldSpec, path: str, value: float) -> Iterator[Verdict]:
         yield path, value, f"{path} = {show(value)} must be {limits}{unit}", spec.source, "error"
 
 
-def _judge_length(spec: FieldSpec, path: str, value: str) -> Iterator[Verdict]:
+def judge_text(spec: FieldSpec, path: str, value: str) -> Iterator[Verdict]:
+    """What is wrong with the length of a text."""
     count = len(value)
     if spec.min_chars is not None and count < spec.min_chars:
         yield path, value, f"{path} must have at least {spec.min_chars} character", spec.source, "error"
@@ -61,8 +98,7 @@ def _judge_list(spec: FieldSpec, path: str, value: list[Any]) -> Iterator[Verdic
     if (spec.min_items is not None and count < spec.min_items) or (
         spec.max_items is not None and count > spec.max_items
     ):
-        limits = f"{spec.min_items} to {spec.max_items}" if spec.max_items else f"at least {spec.min_items}"
-        yield path, value, f"{path} has {count} entries, {limits} are allowed", spec.source, "error"
+        yield path, value, f"{path} has {count} entries, {_allowed(spec)} are allowed", spec.source, "error"
     if spec.advised_max_items is not None and count > spec.advised_max_items:
         text = f"{path} has {count} entries, more than {spec.advised_max_items} may be refused"
         yield path, value, text, spec.advised_source, "warning"
@@ -72,6 +108,12 @@ def _judge_list(spec: FieldSpec, path: str, value: list[Any]) -> Iterator[Verdic
     if spec.of is not None:
         for index, entry in enumerate(value):
             yield from judge_value(spec.of, f"{path}[{index}]", entry)
+
+
+def _allowed(spec: FieldSpec) -> str:
+    if spec.max_items is None:
+        return f"at least {spec.min_items}"
+    return f"at most {spec.max_items}" if spec.min_items is None else f"{spec.min_items} to {spec.max_items}"
 
 
 def _judge_table(spec: FieldSpec, path: str, value: Mapping[str, Any]) -> Iterator[Verdict]:

@@ -1,0 +1,152 @@
+"""Reads catalog data and judges the data itself: every name it uses exists, every limit makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from kling_render.catalog.checks import CHECKS
+from kling_render.catalog.models import CatalogFile, FieldSpec, ModelSpec
+from kling_render.catalog.prices import PriceSchedule
+from kling_render.catalog.values import judge_value
+from kling_render.catalog.words import did_you_mean
+
+Trouble = tuple[str, str]
+"""A dotted key in the data, and what is wrong there."""
+
+_EVERYWHERE = ("model", "callback_url")
+"""Fields that every model takes."""
+
+
+class CatalogDataError(Exception):
+    """The data contradict themselves or their schema; `troubles` has all that was found."""
+
+    def __init__(self, troubles: Iterable[Trouble]) -> None:
+        self.troubles = tuple(dict.fromkeys(troubles))
+        super().__init__("; ".join(f"{key}: {text}" for key, text in self.troubles))
+
+
+def read_contract(raw: Mapping[str, Any]) -> CatalogFile:
+    """The contract in models.toml's shape, the shared fields laid under each model's own.
+
+    Raises:
+        CatalogDataError: with everything wrong in it.
+    """
+    try:
+        contract = CatalogFile.model_validate(_with_shared_fields(raw))
+    except ValidationError as error:
+        raise CatalogDataError(read_troubles(error)) from None
+    if troubles := list(_inconsistencies(contract)):
+        raise CatalogDataError(troubles)
+    return contract
+
+
+def read_schedules(raw: Iterable[Any], contract: CatalogFile) -> tuple[PriceSchedule, ...]:
+    """Price schedules whose models and keys the contract knows.
+
+    Raises:
+        CatalogDataError: with everything wrong in them.
+    """
+    schedules, troubles = [], []
+    for at, row in enumerate(raw):
+        try:
+            schedules.append(PriceSchedule.model_validate(row))
+        except ValidationError as error:
+            troubles += [(f"price_schedules[{at}].{key}", text) for key, text in read_troubles(error)]
+        else:
+            troubles += [(f"price_schedules[{at}]", text) for text in _unknown_names(schedules[-1], contract)]
+    if troubles:
+        raise CatalogDataError(troubles)
+    return tuple(schedules)
+
+
+def read_troubles(error: ValidationError) -> list[Trouble]:
+    """The complaints of pydantic as keys and sentences."""
+    return [(_dotted(each["loc"]), each["msg"].removeprefix("Value error, ")) for each in error.errors()]
+
+
+def _dotted(location: Iterable[int | str]) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")
+
+
+def _with_shared_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+    shared, models = raw.get("fields"), raw.get("models")
+    if not isinstance(shared, Mapping) or not isinstance(models, list):
+        return dict(raw)  # pydantic says what is missing
+    if wrong := [name for name, spec in shared.items() if not isinstance(spec, Mapping)]:
+        raise CatalogDataError((f"fields.{name}", "must be a table") for name in wrong)
+    return {**raw, "models": [_laid_over(shared, model, at) for at, model in enumerate(models)]}
+
+
+def _laid_over(shared: Mapping[str, Any], model: Any, at: int) -> Any:
+    own_fields = model.get("fields") if isinstance(model, Mapping) else None
+    if not isinstance(own_fields, Mapping):
+        return model
+    fields: dict[str, Any] = {name: shared[name] for name in _EVERYWHERE if name in shared}
+    for name, own in own_fields.items():
+        if name not in shared:
+            text = f"{name} is not described under [fields]{did_you_mean(name, shared)}"
+            raise CatalogDataError([(f"models[{at}].fields.{name}", text)])
+        if not isinstance(own, Mapping):
+            raise CatalogDataError([(f"models[{at}].fields.{name}", "must be a table")])
+        fields[name] = {**shared[name], "source": model.get("source", "project"), **own}
+    return {**model, "fields": fields}
+
+
+def _inconsistencies(contract: CatalogFile) -> Iterator[Trouble]:
+    known = set(contract.sources)
+    for key, sources in _named_sources(contract):
+        if unknown := sources - known:
+            yield key, f"sources without an entry under [sources]: {', '.join(sorted(unknown))}"
+    names = {(model.action, model.name) for model in contract.models}
+    for family, members in contract.families.items():
+        for action, name in members.items():
+            if (action, name) not in names:
+                yield f"families.{family}", f"there is no model {name} on {action}"
+    seen = set()
+    for at, model in enumerate(contract.models):
+        if (model.action, model.name) in seen:
+            yield f"models[{at}]", f"{model.name} ({model.action}) is there twice"
+        seen.add((model.action, model.name))
+        yield from ((f"models[{at}]", text) for text in _model_troubles(model, contract))
+
+
+def _named_sources(contract: CatalogFile) -> Iterator[tuple[str, set[str]]]:
+    yield "service", {contract.service.source}
+    yield from ((f"fields.{name}", spec.sources()) for name, spec in contract.fields.items())
+    yield from ((f"models[{at}]", model.sources()) for at, model in enumerate(contract.models))
+
+
+def _model_troubles(model: ModelSpec, contract: CatalogFile) -> Iterator[str]:
+    own = {name for rule in model.rules for name in rule.names()} | set(model.required)
+    follows = {model.length_follows} - {""}
+    for name in sorted((own | follows) - set(model.fields)):
+        yield f"{name} stands in required, length or rules, but is not a field of {model.name}"
+    for name in sorted(set(model.forbidden) - set(contract.fields)):
+        yield f"forbidden names the unknown field {name}{did_you_mean(name, contract.fields)}"
+    for name in sorted(set(model.forbidden) & set(model.fields)):
+        yield f"{name} is both a field and forbidden"
+    for name in sorted(set(model.checks) - set(CHECKS)):
+        yield f"there is no check {name}{did_you_mean(name, CHECKS)}"
+    yield from _wrong_defaults(model.fields)
+    if "duration_seconds" not in model.fields and model.length is None:
+        yield "it has neither duration_seconds nor a length, so nobody knows what it costs"
+
+
+def _wrong_defaults(fields: Mapping[str, FieldSpec]) -> Iterator[str]:
+    for name, spec in fields.items():
+        if spec.default is not None:
+            yield from (f"the default of {text}" for _, _, text, _, _ in judge_value(spec, name, spec.default))
+
+
+def _unknown_names(schedule: PriceSchedule, contract: CatalogFile) -> Iterator[str]:
+    models = {each.name: each for each in contract.models if each.action == schedule.action}
+    if schedule.model not in models:
+        yield f"there is no model {schedule.model} on {schedule.action}{did_you_mean(schedule.model, models)}"
+        return
+    for key in schedule.keys:
+        if key not in models[schedule.model].fields:
+            yield f"its price depends on {key}, which is not a field of {schedule.model} ({schedule.action})"
