@@ -153,6 +153,24 @@ def test_a_task_id_cannot_leave_its_place_in_the_path() -> None:
     assert api.requests[0].url.raw_path == b"/api/v1/kling/edit_video/a%2F..%2Fb%3Fc%3Dd%23e"
 
 
+def test_a_task_is_found_by_its_id_alone() -> None:
+    body = {"videos": [{"url": VIDEO}], "usage": {"cost": 0.84}}
+    api = Server(answer(200, {"id": "t-1", "status": "completed", "response": {"status": 200, "body": body}}))
+
+    task, _ = run(lambda client: client.task_by_id("a/b"), api)
+
+    assert task == Task("t-1", "completed", (VIDEO,), 840_000)
+    assert api.requests[0].url.raw_path == b"/api/v1/tasks/a%2Fb"
+
+
+@pytest.mark.parametrize("asked", [poll, lambda client: client.task_by_id("t-1")], ids=["of an action", "by id"])
+@pytest.mark.parametrize("told", ["45", "Sat, 01 Aug 2026 12:00:45 GMT"])
+def test_a_poll_says_when_to_ask_again(asked: Callable[[RunApi], Awaitable[Task]], told: str) -> None:
+    task, _ = run(asked, Server(answer(200, Retry_After=told, X_Request_Id="r")))
+
+    assert task == Task("t-1", "pending", request_id="r", retry_after=45.0)
+
+
 def test_a_path_in_the_base_url_is_kept() -> None:
     api = Server(answer())
 
@@ -445,7 +463,7 @@ def test_a_download_carries_no_key_even_across_redirects(tmp_path: Path) -> None
 def test_a_client_never_shows_its_key() -> None:
     client = RunApi(BASE_URL, SecretStr(KEY), now=lambda: NOW)
 
-    assert KEY not in repr(client) + repr(vars(client)) + repr(client._api.headers)
+    assert KEY not in repr(client) + repr(vars(client)) + repr(client._api.client.headers)
 
 
 # Downloads are repeated as well

@@ -1,8 +1,7 @@
-"""RunAPI's answers as typed values, and everything that is not an answer."""
+"""Tasks as typed values, and everything that is no task."""
 
 import json
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kling_render.errors import UnintelligibleAnswerError
-from kling_render.runapi import Account, Balance, Task, parse_account, parse_balance, parse_task
+from kling_render.runapi import Task, parse_task
 
 HEADERS = httpx.Headers({"X-Request-Id": "req-1", "X-RunAPI-Task-Id": "header-task"})
 KEY = "rk-live-5ecret"
@@ -23,9 +22,6 @@ def a_task(**fields: object) -> dict[str, object]:
 
 def completed(**fields: object) -> dict[str, object]:
     return a_task(status="completed", videos=[{"url": VIDEO}], **fields)
-
-
-# Tasks
 
 
 def test_a_completed_task_is_read_whole() -> None:
@@ -240,6 +236,7 @@ TASK_LIKE = st.fixed_dictionaries(
         "usage": st.fixed_dictionaries({"cost": ANY_JSON}) | ANY_JSON,
         "error": ANY_JSON,
         "data": ANY_JSON,
+        "response": st.fixed_dictionaries({"status": st.just(200), "body": ANY_JSON}) | ANY_JSON,
     },
 )
 
@@ -254,68 +251,69 @@ def test_any_json_is_a_task_or_unintelligible(payload: object, created: bool) ->
     assert bool(task.video_urls) == (task.status == "completed")
 
 
-# The account
+# Task-result resources
 
 
-def a_user(**fields: Any) -> dict[str, Any]:
-    return {"id": 7, "name": "Ida", "email": "ida@example.org", "account": {"id": 9, "name": "Studio"}, **fields}
+def a_result(**fields: object) -> dict[str, object]:
+    body = completed(usage={"cost": Decimal("0.84")})
+    response = {"status": 200, "content_type": "application/json", "headers": {}, "body": body}
+    return {"id": "t-1", "status": "completed", "response": response, **fields}
 
 
-def test_an_account_is_read_with_ids_as_text() -> None:
-    assert parse_account(a_user(), {}) == Account("7", "9", "Ida", "ida@example.org", "Studio")
+def a_response(**fields: object) -> dict[str, object]:
+    return {"status": 200, "content_type": "application/json", "body": completed(), **fields}
 
 
-def test_an_account_without_names_has_empty_ones() -> None:
-    assert parse_account({"id": "u", "account": {"id": "a"}}, {}) == Account("u", "a", "", "", "")
+def test_a_task_result_has_its_clip_in_the_body_of_its_response() -> None:
+    assert parse_task(a_result(), HEADERS) == Task("t-1", "completed", (VIDEO,), 840_000, None, "req-1")
 
 
-def test_the_names_of_an_account_are_short_printable_and_without_the_key() -> None:
-    name = f"\x1b]0;{KEY}\x07" + "x" * 100_000
-    account = parse_account(a_user(name=name, email=name, account={"id": 9, "name": name}), {}, key=KEY)
+def test_a_task_result_without_a_response_is_still_at_work() -> None:
+    assert parse_task(a_result(status="processing", response=None), {}) == Task("t-1", "processing")
 
-    for text in (account.name, account.email, account.account_name):
-        assert text.startswith("]0;[API key] x")
-        assert text.isprintable()
-        assert len(text) == 500
+
+def test_the_task_in_a_response_needs_no_id_of_its_own() -> None:
+    payload = a_result(response=a_response(body={"videos": [{"url": VIDEO}]}))
+
+    assert parse_task(payload, {}) == Task("t-1", "completed", (VIDEO,))
 
 
 @pytest.mark.parametrize(
-    ("payload", "trouble"),
+    ("fields", "text"),
     [
-        ("Ida", "the answer is not an object"),
-        (a_user(account=None), "account is not an object"),
-        (a_user(account={"name": "Studio"}), "id is missing"),
-        (a_user(id=None), "id is missing"),
+        ({"error": "moderated", "response": None}, "moderated"),
+        ({"error": None, "response": a_response(status=422, body={"error": {"message": "moderated"}})}, "moderated"),
+        ({"error": "mine", "response": a_response(status=422, body={"error": "its"})}, "mine"),
+        ({"response": a_response(status=502, body="<html>")}, None),
+        ({"response": a_response(status=422, body={"status": 422, "error": "no"})}, "no"),
     ],
 )
-def test_an_account_without_ids_is_unintelligible(payload: object, trouble: str) -> None:
-    with pytest.raises(UnintelligibleAnswerError, match=f"about the account cannot be read: {trouble}") as caught:
-        parse_account(payload, HEADERS)
-
-    assert caught.value.request_id == "req-1"
+def test_a_failed_task_result_says_why_where_the_server_does(fields: dict[str, object], text: str | None) -> None:
+    assert parse_task(a_result(**{"status": "failed", **fields}), {}) == Task("t-1", "failed", error=text)
 
 
-# The balance
+@pytest.mark.parametrize(
+    ("fields", "trouble"),
+    [
+        ({"response": None}, "the task is completed but has no videos"),
+        ({"response": a_response(status=502)}, "its response is no success"),
+        ({"response": a_response(status="ok")}, "its response is no success"),
+        ({"response": a_response(body="mp4")}, "the body of its response is not an object"),
+        ({"response": a_response(body=a_task(status="failed"))}, "its status and that of its response differ"),
+        ({"response": a_response(body={})}, "the task is completed but has no videos"),
+    ],
+)
+def test_a_completed_task_result_without_its_task_is_unintelligible(fields: dict[str, object], trouble: str) -> None:
+    with pytest.raises(UnintelligibleAnswerError, match=trouble) as caught:
+        parse_task(a_result(**fields), {})
+
+    assert caught.value.task_id == "t-1"
 
 
-def a_balance(**fields: object) -> dict[str, object]:
-    names = ("balance_cents", "paid_balance_cents", "bonus_balance_cents", "spent_cents_today", "spent_cents_total")
-    return {**dict(zip(names, (5000, 4000, 1000, 12, 345), strict=True)), **fields}
+def test_a_response_about_another_task_is_unintelligible() -> None:
+    payload = a_result(response=a_response(body=completed(id="t-2", task_id="t-2")))
 
+    with pytest.raises(UnintelligibleAnswerError, match="its id and that of its response differ") as caught:
+        parse_task(payload, HEADERS)
 
-def test_a_balance_is_read_in_cents() -> None:
-    assert parse_balance(a_balance(currency="USD"), {}) == Balance(5000, 4000, 1000, 12, 345)
-
-
-def test_a_fraction_of_a_cent_is_rounded_half_up() -> None:
-    assert parse_balance(a_balance(balance_cents=Decimal("10.5")), {}).balance_cents == 11
-
-
-def test_an_overdrawn_balance_is_negative() -> None:
-    assert parse_balance(a_balance(balance_cents=-3), {}).balance_cents == -3
-
-
-@pytest.mark.parametrize("amount", [None, True, "much", float("nan"), {}])
-def test_a_balance_without_an_amount_is_unintelligible(amount: object) -> None:
-    with pytest.raises(UnintelligibleAnswerError, match="balance cannot be read: spent_cents_today is not an amount"):
-        parse_balance(a_balance(spent_cents_today=amount), HEADERS)
+    assert caught.value.task_id is None
