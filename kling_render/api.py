@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from kling_render.catalog import Catalog, bundled_catalog, micro_from_usd
+from kling_render.catalog import Catalog, micro_from_usd
 from kling_render.errors import InvalidProjectError
 from kling_render.events import Emit, ignore
 from kling_render.expansion import Expansion
@@ -15,11 +15,13 @@ from kling_render.inspection import inspect
 from kling_render.ledger import Snapshot
 from kling_render.planning import Plan
 from kling_render.planning import plan as plan_against
+from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
 from kling_render.project import UNNAMED, Project, load_leniently
 from kling_render.rehearsal import Rehearsal
 from kling_render.rehearsal import rehearse as rehearse_project
-from kling_render.rendering import Outcome
-from kling_render.rendering.session import Confirm, Demands, read_snapshot, render_project
+from kling_render.rendering import Outcome, real_clock
+from kling_render.rendering.session import Confirm, Demands, introduce, read_snapshot, render_project
+from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
 
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
@@ -30,35 +32,35 @@ def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
 
     Args:
         path: the project file, or its folder.
-        catalog: the API contract that names the request fields; the bundled one by default.
+        catalog: the API contract and rate cards below the project's own; by default what this machine knows: the
+            bundled ones, prices fetched with `prices --refresh`, and the file of KLING_RENDER_CATALOG.
 
     Raises:
         InvalidProjectError: with every fault of the project, those of its templates and requests included.
     """
-    loading = load_leniently(Path(path), catalog or bundled_catalog())
+    catalog = catalog or known_catalog(load_settings())
+    loading = load_leniently(Path(path), catalog)
     if loading.project is None or loading.faults:
-        raise InvalidProjectError(inspect(Path(path), catalog=catalog).errors)
+        raise InvalidProjectError(inspect(Path(path), catalog).errors)
     return loading.project
 
 
-def expand(project: Project | Path | str, *, catalog: Catalog | None = None) -> Expansion:
+def expand(project: Project | Path | str) -> Expansion:
     """All takes of a project with their exact requests.
 
     Args:
         project: a loaded project, or its file or folder.
-        catalog: the API contract; the bundled one by default.
 
     Raises:
         InvalidProjectError: with every fault of the project.
     """
-    return expand_project(_loaded(project), catalog=catalog)
+    return expand_project(_loaded(project))
 
 
 def rehearse(
     project: Project | Path | str,
     *,
     out: Path | None = None,
-    catalog: Catalog | None = None,
     on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
@@ -67,14 +69,13 @@ def rehearse(
         project: a loaded project, or its file or folder.
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
-        catalog: the API contract and rate card; the bundled one by default.
         on_event: told what happens.
 
     Raises:
         InvalidProjectError: with every fault of the project.
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
-    return rehearse_project(_loaded(project), out=out, catalog=catalog, on_event=on_event)
+    return rehearse_project(_loaded(project), out=out, on_event=on_event)
 
 
 def plan(
@@ -83,7 +84,6 @@ def plan(
     settings: Settings | None = None,
     max_usd: Decimal | None = None,
     retry_failed: bool = False,
-    catalog: Catalog | None = None,
 ) -> Plan:
     """What a render would buy, what it costs, and whether the budget allows it. No network.
 
@@ -92,16 +92,59 @@ def plan(
         settings: whose base URL says which books count; read from the environment by default.
         max_usd: a cap for the next run, in US dollars.
         retry_failed: whether failed takes would be bought anew.
-        catalog: the API contract and rate card; the bundled one by default.
 
     Raises:
         InvalidProjectError: with every fault of the project.
         StorageError: the ledger cannot be read.
     """
-    project = _loaded(project)
-    snapshot = read_snapshot(project, (settings or load_settings()).origin)
+    settings = settings or load_settings()
+    project = _loaded(project, settings)
+    snapshot = read_snapshot(project, settings.origin)
     micro = None if max_usd is None else micro_from_usd(max_usd)
-    return plan_against(project, snapshot=snapshot, catalog=catalog, max_micro_usd=micro, retry_failed=retry_failed)
+    return plan_against(project, snapshot=snapshot, max_micro_usd=micro, retry_failed=retry_failed)
+
+
+def quote(plan: Plan, *, settings: Settings | None = None) -> tuple[QuotedPrice, ...]:
+    """What the server would reserve for the takes to buy, once per distinct price. Creates no task, needs no key.
+
+    Raises:
+        ApiError: the server could not be asked.
+    """
+    quotes: tuple[QuotedPrice, ...] = real_clock().run_async(_quote, plan, settings or load_settings())
+    return quotes
+
+
+def read_account(*, settings: Settings | None = None) -> tuple[Account, Balance]:
+    """Whose key it is, and that account's money, from the server.
+
+    Raises:
+        KeyMissingError, ApiError: nobody can say.
+    """
+    clock = real_clock()
+    found: tuple[Account, Balance] = clock.run_async(introduce, settings or load_settings(), clock)
+    return found
+
+
+async def _quote(plan: Plan, settings: Settings) -> tuple[QuotedPrice, ...]:
+    async with connect(settings, real_clock().now, with_key=False) as api:
+        return await quote_plan(plan, api)
+
+
+def refresh(*, settings: Settings | None = None) -> Refresh:
+    """Fetch the server's rate card into the user's cache folder, and tell what changed. Needs no key.
+
+    Raises:
+        ApiError: the server could not be asked.
+        StorageError: the card cannot be kept.
+    """
+    refreshed: Refresh = real_clock().run_async(_refresh, settings or load_settings())
+    return refreshed
+
+
+async def _refresh(settings: Settings) -> Refresh:
+    clock = real_clock()
+    async with connect(settings, clock.now, with_key=False) as api:
+        return await refresh_prices(api, settings.origin, clock.now())
 
 
 @dataclass(frozen=True)
@@ -122,7 +165,7 @@ def read_status(path: Path | str, *, settings: Settings | None = None) -> Status
         StorageError: the ledger cannot be read.
     """
     settings = settings or load_settings()
-    loading = load_leniently(Path(path), bundled_catalog())
+    loading = load_leniently(Path(path), known_catalog(settings))
     if loading.project is None or loading.project.table.id == UNNAMED:
         raise InvalidProjectError(loading.faults)
     project = loading.project
@@ -141,9 +184,9 @@ def render(
     max_usd: Decimal | None = None,
     expect_plan: str | None = None,
     retry_failed: bool = False,
+    partial: bool = False,
     confirm: Confirm | None = None,
     on_event: Emit = ignore,
-    catalog: Catalog | None = None,
 ) -> Outcome:
     """Buy what is due, go on with what is open, download what is finished. Costs money.
 
@@ -153,9 +196,9 @@ def render(
         max_usd: a cap for this run, in US dollars.
         expect_plan: the hash of the plan that was agreed.
         retry_failed: whether failed takes are bought anew.
+        partial: whether to begin although the account has too little for the whole plan.
         confirm: asked before anything is spent; without it the project or `max_usd` must set a cap.
         on_event: told what happens.
-        catalog: the API contract and rate card; the bundled one by default.
 
     Returns:
         The outcome; takes that were not delivered stand in its `problems`.
@@ -164,10 +207,12 @@ def render(
         KlingRenderError: before anything was submitted: see `kling_render.errors`.
     """
     micro = None if max_usd is None else micro_from_usd(max_usd)
-    demands = Demands(micro, expect_plan, retry_failed, confirm)
+    demands = Demands(micro, expect_plan, retry_failed, partial, confirm)
     settings = settings or load_settings()
-    return render_project(_loaded(project), settings, catalog or bundled_catalog(), demands, on_event)
+    return render_project(_loaded(project, settings), settings, demands, on_event)
 
 
-def _loaded(project: Project | Path | str) -> Project:
-    return project if isinstance(project, Project) else load(project)
+def _loaded(project: Project | Path | str, settings: Settings | None = None) -> Project:
+    if isinstance(project, Project):
+        return project
+    return load(project, catalog=known_catalog(settings) if settings else None)

@@ -6,7 +6,6 @@ The tree::
     ├── UsageError                            2   a combination of options that makes no sense
     ├── BudgetError                           3   a cap, or a price nobody knows
     ├── InvalidProjectError                   4   faults in project files and templates, all at once
-    ├── UnsupportedError                      4   a right project that this version cannot render yet
     ├── PollTimeoutError                      5   the wait was over; the work stays open
     ├── IncompleteError                       7   some takes were not delivered
     ├── LockedError                           8   another render holds the ledger
@@ -104,12 +103,6 @@ class InvalidProjectError(KlingRenderError):
 
     def __str__(self) -> str:
         return "\n".join([self.message, *map(str, self.faults)])
-
-
-class UnsupportedError(KlingRenderError):
-    """The project is right, but this version of the tool cannot render it."""
-
-    exit_code = 4
 
 
 class PollTimeoutError(KlingRenderError):

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["started", "resumed", "submitted", "status", "downloaded", "failed", "stopped", "finished"]
+Kind = Literal[
+    "started", "resumed", "uploaded", "submitted", "status", "downloaded", "retried", "failed", "stopped", "finished"
+]
 
 
 @dataclass(frozen=True)
@@ -14,8 +16,8 @@ class Event:
     """One step of a render.
 
     Attributes:
-        kind: `started` and `finished` frame the run; `stopped` says why nothing more is submitted; all others are
-            about one take.
+        kind: `started` and `finished` frame the run; `stopped` says why nothing more is submitted; `uploaded` names a
+            local file; all others are about one take.
         address: the take, or "" for the run.
         message: in words, for people.
         task_id: the server's task, once there is one.

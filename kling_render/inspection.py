@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kling_render.catalog import Catalog, bundled_catalog
+from kling_render.catalog import Catalog
 from kling_render.errors import Fault, by_place
 from kling_render.expansion import expand_leniently
 from kling_render.planning import twin_warnings
@@ -26,12 +26,16 @@ class Inspection:
         return [fault for fault in self.faults if fault.severity == "error"]
 
 
-def inspect(path: Path, *, catalog: Catalog | None = None) -> Inspection:
-    """Inspect the project in a file or folder; never raises for a bad project."""
-    catalog = catalog or bundled_catalog()
+def inspect(path: Path, catalog: Catalog) -> Inspection:
+    """Inspect the project in a file or folder; never raises for a bad project.
+
+    Args:
+        path: the project file, or its folder.
+        catalog: the API contract and rate cards below the project's own.
+    """
     loading = load_leniently(path, catalog)
     if loading.project is None:
         return Inspection(tuple(sorted(loading.faults, key=by_place)), 0, 0)
-    takes, faults = expand_leniently(loading.project, catalog)
+    takes, faults = expand_leniently(loading.project)
     every = [*loading.faults, *faults, *twin_warnings(takes, loading.project)]
     return Inspection(tuple(sorted(dict.fromkeys(every), key=by_place)), len(loading.project.shots), len(takes))

@@ -17,16 +17,17 @@ import anyio.to_thread
 from pydantic import SecretStr
 from trio.testing import MockClock
 
-from kling_render.catalog import Catalog, bundled_catalog
+from kling_render.catalog import MediaFacts, MediaKind
 from kling_render.errors import StorageError
 from kling_render.events import Emit, ignore
-from kling_render.expansion import LocalFile, expand
+from kling_render.expansion import expand
 from kling_render.ledger import Caps, Identity, Snapshot
 from kling_render.ledger.store import Ledger
 from kling_render.planning import Plan, plan_takes
 from kling_render.project import Project
 from kling_render.rendering import Clock, Outcome, RenderOptions, Work, render_plan
 from kling_render.rendering.runs import new_run
+from kling_render.rendering.uploads import Uploads
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.media import ClipSpec, encode
@@ -82,42 +83,36 @@ class VirtualTime:
                 self.trio_clock.autojump_threshold = 0
 
 
-def rehearse(
-    project: Project, *, out: Path | None = None, catalog: Catalog | None = None, on_event: Emit = ignore
-) -> Rehearsal:
+def rehearse(project: Project, *, out: Path | None = None, on_event: Emit = ignore) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
 
     Args:
         project: what to rehearse.
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
-        catalog: the API contract and rate card.
         on_event: told what happens.
 
     Raises:
         InvalidProjectError: with every fault of the project.
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
-    catalog = catalog or bundled_catalog()
-    expansion = expand(project, catalog=catalog)
+    expansion = expand(project)
     folder = out or project.folder / FOLDER
-    plan = plan_takes(project, expansion, Snapshot(), catalog, None, EPOCH)
+    plan = plan_takes(project, expansion, Snapshot(), None, EPOCH)
     _clear(folder)
     time = VirtualTime()
-    work = partial(_rehearse, plan, folder, catalog, on_event, time)
+    work = partial(_rehearse, plan, folder, on_event, time)
     return anyio.run(work, backend="trio", backend_options={"clock": time.trio_clock})
 
 
-async def _rehearse(plan: Plan, folder: Path, catalog: Catalog, emit: Emit, time: VirtualTime) -> Rehearsal:
+async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> Rehearsal:
     config = Config(base_url=ORIGIN, balance_micro_usd=max(10 * plan.total_micro_usd, 1_000_000_000))
-    simulator = Simulator(config, catalog)
+    simulator = Simulator(config, plan.project.catalog)
+    _tell_lengths(plan, simulator)
 
     async def encode_clip(spec: ClipSpec) -> bytes:
         content: bytes = await time.run_blocking(encode, spec)
         return content
-
-    async def host_file(file: LocalFile) -> str:
-        return simulator.host_file(file.path.name, file.path.read_bytes())
 
     transport = SimulatorTransport(simulator, time.now, encode_clip)
     client = RunApi(ORIGIN, SecretStr(_KEY), transport=transport, download_transport=transport, now=time.now)
@@ -128,12 +123,25 @@ async def _rehearse(plan: Plan, folder: Path, catalog: Catalog, emit: Emit, time
             run = new_run(plan, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
             ledger.start_run(run)
             nothing_bought = replace(plan, snapshot=Snapshot(identity))
-            options = RenderOptions(folder.name, concurrency=plan.project.render.concurrency)
+            table = plan.project.render
+            options = RenderOptions(folder.name, concurrency=table.concurrency, retries=table.retries)
             clock = Clock(time.now, time.run_blocking)
-            work = Work(folder.parent, api, ledger, run, Caps(), options, clock, emit, host_file)
+            uploads = Uploads(api, ledger, run, clock, emit)
+            work = Work(folder.parent, api, ledger, run, Caps(), options, clock, emit, uploads.url_of)
             outcome = await render_plan(nothing_bought, work)
     charged = simulator.books(_KEY).settled
     return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)
+
+
+def _tell_lengths(plan: Plan, simulator: Simulator) -> None:
+    """Tell the mock server how long the remote files are that the project says a length of."""
+    for take in (planned.take for planned in plan.takes):
+        spec = plan.project.catalog.model(take.action, take.model)
+        field = spec.length_follows if spec else ""
+        url = take.body.get(field)
+        if isinstance(url, str) and take.seconds is not None:
+            kind: MediaKind = "audio" if "audio" in field else "video"
+            simulator.note_media(url, MediaFacts(kind, "mp4", 0, seconds=take.seconds))
 
 
 def _clear(folder: Path) -> None:

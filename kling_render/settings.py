@@ -64,6 +64,7 @@ class Settings(BaseSettings):
         poll_timeout_seconds: how long a run waits for one task; the task itself stays open.
         request_timeout_seconds: for connecting, and for each silence within an answer.
         retries: attempts per request, the first included.
+        catalog: a file with models and prices of one's own, laid over the bundled ones.
         person: who renders, for the books; None leaves it to the caller to find a name.
     """
 
@@ -84,6 +85,9 @@ class Settings(BaseSettings):
     poll_timeout_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False, description="seconds, more than 0")
     request_timeout_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False, description="seconds, more than 0")
     retries: int = Field(default=4, ge=1, le=20, description="a whole number from 1 to 20")
+    catalog: Annotated[Path | None, BeforeValidator(_name_or_none)] = Field(
+        default=None, description="the path of a TOML file with models and prices of your own"
+    )
     person: Annotated[str | None, BeforeValidator(_name_or_none)] = Field(default=None, description="a name")
 
     @property

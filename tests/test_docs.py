@@ -62,7 +62,7 @@ def test_project_key_is_documented(key: str) -> None:
 def test_the_projects_example_has_no_faults(tmp_path: Path) -> None:
     file = tmp_path / "project.toml"
     file.write_text(PROJECT_EXAMPLE, "utf-8")
-    assert [str(fault) for fault in inspect(file).errors] == []
+    assert [str(fault) for fault in inspect(file, bundled_catalog()).errors] == []
 
 
 @pytest.mark.parametrize("model", sorted({model.name for model in bundled_catalog().contract.models}))

@@ -52,6 +52,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "poll_timeout_seconds": 1800.0,
         "request_timeout_seconds": 60.0,
         "retries": 4,
+        "catalog": None,
         "person": None,
     }
 

@@ -21,8 +21,10 @@ def command(project: Path, strict: bool, output_format: str) -> int:
     """Show every fault and warning of a project."""
     from kling_render.cli.messages import show_faults
     from kling_render.inspection import inspect
+    from kling_render.pricing import known_catalog
+    from kling_render.settings import load_settings
 
-    report = inspect(project)
+    report = inspect(project, known_catalog(load_settings()))
     if output_format == "json":
         echo_json([_as_json(fault) for fault in report.faults])
     elif report.faults:

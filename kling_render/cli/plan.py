@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @project_argument
 @click.option("--requests", is_flag=True, help="With the exact request body of every take.")
+@click.option("--quote", "with_quotes", is_flag=True, help="Ask the server for live quotes, once per distinct price.")
 @click.option("--max-usd", type=read_usd, metavar="USD", help="Judge the plan against this cap for one run, too.")
 @click.option("--retry-failed", is_flag=True, help="Count failed takes as due.")
 @click.option("--fail-above", type=read_usd, metavar="USD", help="Exit 3 when the takes to buy cost more than this.")
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def command(
     project: Path,
     requests: bool,
+    with_quotes: bool,
     max_usd: Decimal | None,
     retry_failed: bool,
     fail_above: Decimal | None,
@@ -32,15 +34,20 @@ def command(
 
     Exits with 3 when a render would be refused for money.
     """
-    from kling_render.api import plan
+    from kling_render.api import plan, quote
     from kling_render.catalog import format_usd, micro_from_usd
     from kling_render.report.plan import plan_json, print_plan
+    from kling_render.report.quotes import print_quotes, quotes_json
 
     planned = plan(project, max_usd=max_usd, retry_failed=retry_failed)
+    quotes = quote(planned) if with_quotes else None
     if output_format == "json":
-        echo_json(plan_json(planned, requests=requests))
+        quoted = {} if quotes is None else {"quotes": quotes_json(quotes)}
+        echo_json({**plan_json(planned, requests=requests), **quoted})
     else:
         print_plan(planned, requests=requests)
+        if quotes is not None:
+            print_quotes(quotes)
     if fail_above is not None and planned.due_micro_usd > micro_from_usd(fail_above):
         click.echo(f"{format_usd(planned.due_micro_usd)} is more than --fail-above {fail_above}", err=True)
         return 3

@@ -47,10 +47,14 @@ class Lines:
         match event.kind:
             case "submitted":
                 return f"{event.address}  submitted for {format_usd(event.micro_usd)}  task {event.task_id}"
+            case "uploaded":
+                return f"uploaded {event.message}"
             case "resumed":
                 return f"{event.address}  resumed ({event.message})"
             case "downloaded":
                 return f"{event.address}  done  {event.message}  ({format_usd(self._spent)} {self._word} so far)"
+            case "retried":
+                return f"{event.address}  {event.message}"
             case "failed":
                 return f"{event.address}  NOT DELIVERED: {event.message}"
             case "stopped":

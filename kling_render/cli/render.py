@@ -20,9 +20,16 @@ if TYPE_CHECKING:
 @click.option("--max-usd", type=read_usd, metavar="USD", help="A cap for this run.")
 @click.option("--expect-plan", metavar="HASH", help="Render only the plan with this hash; else exit 9.")
 @click.option("--retry-failed", is_flag=True, help="Buy failed takes anew.")
+@click.option("--partial", is_flag=True, help="Begin although the account has too little for all of it.")
 @format_option
 def command(
-    project: Path, yes: bool, max_usd: Decimal | None, expect_plan: str | None, retry_failed: bool, output_format: str
+    project: Path,
+    yes: bool,
+    max_usd: Decimal | None,
+    expect_plan: str | None,
+    retry_failed: bool,
+    partial: bool,
+    output_format: str,
 ) -> int:
     """Buy what is due, finish what is open, download the clips. Costs money.
 
@@ -48,6 +55,7 @@ def command(
                 max_usd=max_usd,
                 expect_plan=expect_plan,
                 retry_failed=retry_failed,
+                partial=partial,
                 confirm=None if yes else ask,
                 on_event=listen,
             )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from kling_render.catalog import Catalog, Finding, bundled_catalog
+from kling_render.catalog import Catalog, ClipLength, Finding
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.expansion.address import Address
 from kling_render.expansion.media import replace_files
@@ -29,47 +32,62 @@ class Expansion:
     warnings: tuple[Fault, ...]
 
 
-def expand(project: Project, *, catalog: Catalog | None = None) -> Expansion:
+def expand(project: Project) -> Expansion:
     """All takes of a project.
 
     Raises:
         InvalidProjectError: with every fault of every template and request.
     """
-    takes, faults = expand_leniently(project, catalog or bundled_catalog())
+    takes, faults = expand_leniently(project)
     errors = [fault for fault in faults if fault.severity == "error"]
     if errors:
         raise InvalidProjectError(errors)
     return Expansion(tuple(takes), tuple(faults))
 
 
-def expand_leniently(project: Project, catalog: Catalog) -> tuple[list[Take], list[Fault]]:
+def expand_leniently(project: Project) -> tuple[list[Take], list[Fault]]:
     """The takes of the shots that are right, and all faults and warnings."""
     faults: list[Fault] = []
-    builder = RequestBuilder(project, catalog, Renderer(search_path(project)), faults)
+    builder = RequestBuilder(project, Renderer(search_path(project)), faults)
     takes: list[Take] = []
     for shot in project.shots.values():
         request = builder.build(shot)
         if request is None:
             continue
-        found = _judge(catalog, request, shot)
-        faults.extend(found)
-        if not any(fault.severity == "error" for fault in found):
-            takes.extend(_takes(catalog, request, shot))
+        judged = replace_files(request.body, lambda file: file.stand_in_url)
+        findings = project.catalog.judge(request.action, judged, request.media)
+        faults.extend(_fault(finding, request, shot, project.catalog) for finding in findings)
+        if not any(finding.severity == "error" for finding in findings):
+            length = _length(project.catalog, request, judged, shot, faults)
+            takes.extend(_takes(project.catalog, request, length, shot))
     return takes, faults
 
 
-def _takes(catalog: Catalog, request: Request, shot: Shot) -> list[Take]:
+def _length(
+    catalog: Catalog, request: Request, judged: Mapping[str, Any], shot: Shot, faults: list[Fault]
+) -> ClipLength:
+    """How long the clip will be; what the shot states goes before what the catalog can tell."""
+    length = catalog.length(request.action, judged, request.media)
+    stated = shot.table.estimate_seconds
+    if stated is None:
+        return length
+    if length.basis == "requested":
+        message = f"estimate_seconds changes nothing: the clip lasts {length.seconds} s by its request"
+        faults.append(Fault(shot.at("estimate_seconds"), message, "Leave it out.", "warning"))
+        return length
+    return ClipLength(math.ceil(stated), "stated")
+
+
+def _takes(catalog: Catalog, request: Request, length: ClipLength, shot: Shot) -> list[Take]:
     effective = catalog.effective(request.action, request.body)
+    if length.seconds is not None:
+        effective["duration_seconds"] = length.seconds
     first = Take(
-        Address(shot.name, 1), shot.title, request.action, request.body, effective, shot.table.tags, shot.table.notes
+        Address(shot.name, 1), shot.title, request.action, request.body, effective, length,
+        shot.table.tags, shot.table.notes,
     )  # fmt: skip
     numbers = range(1, shot.table.takes + 1)
     return [replace(first, address=Address(shot.name, number)) for number in numbers]
-
-
-def _judge(catalog: Catalog, request: Request, shot: Shot) -> list[Fault]:
-    judged = replace_files(request.body, lambda file: file.stand_in_url)
-    return [_fault(finding, request, shot, catalog) for finding in catalog.judge(request.action, judged)]
 
 
 def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> Fault:

@@ -1,4 +1,4 @@
-"""Local media of a request: found, hashed, and kept apart from the URL they will get when they are uploaded."""
+"""Local media of a request: found, looked into, and kept apart from the URL they will get when they are uploaded."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from kling_render.catalog import MediaFacts
+from kling_render.media import inspect_media
+
 
 @dataclass(frozen=True)
 class LocalFile:
@@ -18,15 +21,13 @@ class LocalFile:
         path: where it is on this machine.
         name: its path relative to the project's folder, for people.
         sha256: hex digest of its bytes.
-        byte_count: its size.
-        kind: image, video or audio.
+        facts: what it is, by its content.
     """
 
     path: Path
     name: str
     sha256: str
-    byte_count: int
-    kind: str
+    facts: MediaFacts
 
     @property
     def stand_in_url(self) -> str:
@@ -35,24 +36,32 @@ class LocalFile:
 
 
 class MediaFiles:
-    """Reads each local file once per expansion."""
+    """Reads each local file once per expansion; knows what is behind the stand-in URLs of those it has read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._read: dict[Path, LocalFile] = {}
+        self._facts: dict[str, MediaFacts] = {}
 
-    def find(self, text: str, base: Path, kind: str) -> LocalFile:
+    def find(self, text: str, base: Path) -> LocalFile:
         """The file that a path means, relative to the folder of the TOML file it stands in.
 
         Raises:
             OSError: there is no such file, or it cannot be read.
+            NotMediaError: it is no picture, video or sound.
         """
         path = (base / text).resolve()
         if path not in self._read:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            self._read[path] = LocalFile(path, self._relative(path), digest, path.stat().st_size, kind)
+            file_found = LocalFile(path, self._relative(path), digest, inspect_media(path))
+            self._read[path] = file_found
+            self._facts[file_found.stand_in_url] = file_found.facts
         return self._read[path]
+
+    def facts_of(self, url: str) -> MediaFacts | None:
+        """What is known of the file behind a URL: something for stand-ins, nothing for any other."""
+        return self._facts.get(url)
 
     def _relative(self, path: Path) -> str:
         try:

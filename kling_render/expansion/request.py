@@ -6,30 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kling_render.catalog import Catalog, FieldSpec, infer_action, is_absent
+from kling_render.catalog import FieldSpec, MediaLookup, infer_action, is_absent, nothing_known
 from kling_render.errors import Fault, Place
 from kling_render.expansion.elements import ElementText, ElementTexts
 from kling_render.expansion.media import MediaFiles, is_remote
 from kling_render.expansion.numbers import canonical_numbers
 from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.media import NotMediaError
 from kling_render.project import Element, Project, Shot, Sourced
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a shot asks of the API, and where each field was written."""
+    """What a shot asks of the API, where each field was written, and what is known of its local files."""
 
     action: str
     body: Mapping[str, Any]
     places: Mapping[str, Place]
+    media: MediaLookup = nothing_known
 
 
 class RequestBuilder:
     """Builds the requests of one project; faults are collected, a shot with faults gives no request."""
 
-    def __init__(self, project: Project, catalog: Catalog, renderer: Renderer, faults: list[Fault]) -> None:
+    def __init__(self, project: Project, renderer: Renderer, faults: list[Fault]) -> None:
         self._project = project
-        self._catalog = catalog
+        self._catalog = project.catalog
         self._renderer = renderer
         self._media = MediaFiles(project.folder)
         self._faults = faults
@@ -61,7 +63,7 @@ class RequestBuilder:
         places = {name: sourced.place for name, sourced in fields.items()}
         places.setdefault("kling_elements", shot.at("elements"))
         ordered = {name: body[name] for name in self._catalog.fields if not is_absent(body.get(name))}
-        return Request(action, canonical_numbers(ordered), places)
+        return Request(action, canonical_numbers(ordered), places, self._media.facts_of)
 
     def _written_fields(self, shot: Shot) -> dict[str, Sourced]:
         """Inherited and own fields, with prompt, prompt_file and sequence in the API's form."""
@@ -146,7 +148,11 @@ class RequestBuilder:
             return text
         base = place.file.parent
         try:
-            return self._media.find(text, base, spec.media)
+            return self._media.find(text, base)
+        except NotMediaError as error:
+            hint = "Give a picture, video or sound file, or an http(s) URL."
+            self._faults.append(Fault(place, f"{text} cannot be used: {error}", hint))
+            return None
         except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
             reason = "there is no file" if isinstance(error, FileNotFoundError) else "cannot read the file"
             hint = f"Paths are relative to {base}." if reason.startswith("there") else str(error)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kling_render.catalog import ClipLength
 from kling_render.expansion.address import Address
 from kling_render.expansion.media import LocalFile, files_in, replace_files
 
@@ -21,7 +22,7 @@ class Take:
         action: the API's endpoint, `text_to_video`.
         body: the request in the API's field order; local files stand as `LocalFile` where a URL will be.
         effective: the body with the defaults that count for fields it leaves out.
-        text: the prompt, or the prompts of a sequence.
+        length: how long its clip will be, and how that is known.
     """
 
     address: Address
@@ -29,6 +30,7 @@ class Take:
     action: str
     body: Mapping[str, Any]
     effective: Mapping[str, Any]
+    length: ClipLength
     tags: tuple[str, ...] = ()
     notes: str = ""
 
@@ -38,9 +40,9 @@ class Take:
         return str(self.body["model"])
 
     @property
-    def seconds(self) -> int:
-        """The clip's length as requested, in seconds."""
-        return int(self.effective.get("duration_seconds", 0))
+    def seconds(self) -> int | None:
+        """The clip's length as requested or estimated, in whole seconds; None where nobody knows."""
+        return self.length.seconds
 
     @property
     def text(self) -> str:

@@ -62,6 +62,17 @@ attempts = Table(
     Index("one_attempt", "project_id", "origin", "account_id", "fingerprint", "take", "attempt", unique=True),
 )
 
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("origin", String, primary_key=True),
+    Column("account_id", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("expires_at", String, nullable=False),
+)
+"""Where the content of a local file was uploaded to last; such an URL lives for an hour."""
+
 history = Table(
     "history",
     metadata,

@@ -12,14 +12,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from kling_render.errors import BudgetError, StorageError
 from kling_render.ledger.caps import Caps, Spent, broken_cap
 from kling_render.ledger.rows import clip_columns, read_attempt
-from kling_render.ledger.schema import SCHEMA_VERSION, attempts, history, meta, metadata, runs
+from kling_render.ledger.schema import SCHEMA_VERSION, attempts, history, meta, metadata, runs, uploads
 from kling_render.ledger.snapshot import COUNTED_STATES, Attempt, Clip, Identity, Snapshot, State
 
 
@@ -56,6 +68,14 @@ class Intent:
     client_request_id: str
     body: bytes
     reserved_micro_usd: int
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Where a local file's content can be fetched, and until when."""
+
+    url: str
+    expires_at: datetime
 
 
 class Ledger:
@@ -169,6 +189,22 @@ class Ledger:
             _remember(connection, attempt_id, run.id, State.INTENT, None, at)
             return _read(connection, attempt_id)
 
+    def find_upload(self, run: Run, sha256: str) -> Upload | None:
+        """Where the run's account uploaded this content last, dead or alive."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                select(uploads.c.url, uploads.c.expires_at).where(*_same_upload(run, sha256))
+            ).first()
+        return Upload(row.url, datetime.fromisoformat(row.expires_at)) if row else None
+
+    def remember_upload(self, run: Run, sha256: str, upload: Upload) -> None:
+        """Keep where this content was uploaded to."""
+        values = {"origin": run.origin, "account_id": run.account_id, "sha256": sha256}
+        with self._transaction() as connection:
+            connection.execute(delete(uploads).where(*_same_upload(run, sha256)))
+            row = values | {"url": upload.url, "expires_at": upload.expires_at.isoformat()}
+            connection.execute(insert(uploads).values(**row))
+
     def record(
         self,
         run: Run,
@@ -197,6 +233,10 @@ class Ledger:
             connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(**known))
             _remember(connection, attempt.id, run.id, state, error or task_id, at)
             return _read(connection, attempt.id)
+
+
+def _same_upload(run: Run, sha256: str) -> tuple[ColumnElement[bool], ...]:
+    return (uploads.c.origin == run.origin, uploads.c.account_id == run.account_id, uploads.c.sha256 == sha256)
 
 
 def _open(path: Path) -> Engine:

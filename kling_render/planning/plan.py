@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 
-from kling_render.catalog import Catalog, Price, bundled_catalog
+from kling_render.catalog import Price
 from kling_render.errors import Fault
 from kling_render.expansion import Expansion, Take, expand
 from kling_render.ledger import Attempt, Caps, Snapshot, Spent, State, broken_cap
@@ -36,6 +36,7 @@ class TakeState(StrEnum):
 
 
 DUE_STATES = frozenset({TakeState.NEW, TakeState.CHANGED})
+_WITHOUT_CLIP = frozenset({TakeState.FAILED, TakeState.UNKNOWN, TakeState.SHARED})
 _BY_ATTEMPT = {
     State.DOWNLOADED: TakeState.BOUGHT,
     State.FAILED: TakeState.FAILED,
@@ -62,6 +63,11 @@ class PlannedTake:
     estimate_micro_usd: int | None
     state: TakeState
     attempt: Attempt | None
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether its price rests on an assumption, or on a length that only the finished clip will tell."""
+        return self.take.length.is_estimate or (self.price is None and self.estimate_micro_usd is not None)
 
     @property
     def is_due(self) -> bool:
@@ -102,6 +108,21 @@ class Plan:
         return sum(planned.due_micro_usd for planned in self.takes)
 
     @property
+    def low_micro_usd(self) -> int:
+        """What a render would reserve at least for a whole film: one take of each shot that has none yet."""
+        filmed = {each.take.address.shot for each in self.takes if not each.is_due and each.state not in _WITHOUT_CLIP}
+        firsts: dict[str, int] = {}
+        for each in self.due:
+            if each.take.address.shot not in filmed:
+                firsts.setdefault(each.take.address.shot, each.due_micro_usd)
+        return sum(firsts.values())
+
+    @property
+    def worst_micro_usd(self) -> int:
+        """What a render would reserve if every take had to be bought anew as often as [render] retries allows."""
+        return self.due_micro_usd * (1 + self.project.render.retries)
+
+    @property
     def total_micro_usd(self) -> int:
         """What the whole plan costs from nothing, shared takes once."""
         return sum(each.estimate_micro_usd or 0 for each in self.takes if each.state is not TakeState.SHARED)
@@ -116,7 +137,6 @@ def plan(
     project: Project,
     *,
     snapshot: Snapshot | None = None,
-    catalog: Catalog | None = None,
     max_micro_usd: int | None = None,
     now: datetime | None = None,
     retry_failed: bool = False,
@@ -126,7 +146,6 @@ def plan(
     Args:
         project: what to plan.
         snapshot: what was bought already (nothing by default).
-        catalog: the API contract and rate card (the bundled one by default).
         max_micro_usd: a cap for the next run, besides the project's own.
         now: the moment whose day `max_usd_per_day` means.
         retry_failed: whether failed takes are due again.
@@ -134,10 +153,8 @@ def plan(
     Raises:
         InvalidProjectError: with every fault of the project.
     """
-    catalog = catalog or bundled_catalog()
-    expansion = expand(project, catalog=catalog)
     return plan_takes(
-        project, expansion, snapshot or Snapshot(), catalog, max_micro_usd, now or datetime.now(UTC),
+        project, expand(project), snapshot or Snapshot(), max_micro_usd, now or datetime.now(UTC),
         retry_failed=retry_failed,
     )  # fmt: skip
 
@@ -146,20 +163,19 @@ def plan_takes(
     project: Project,
     expansion: Expansion,
     snapshot: Snapshot,
-    catalog: Catalog,
     max_micro_usd: int | None,
     now: datetime,
     *,
     retry_failed: bool = False,
 ) -> Plan:
     """The plan of takes that are expanded already; `retry_failed` makes failed takes due again."""
-    takes = _planned(expansion.takes, snapshot, catalog, project.budget)
+    takes = _planned(expansion.takes, snapshot, project)
     if retry_failed:
         takes = tuple(replace(each, state=TakeState.NEW) if each.state is TakeState.FAILED else each for each in takes)
     caps = caps_of(project.budget, max_micro_usd)
     return Plan(
-        project, takes, snapshot, caps, catalog.rates.as_of, DEFAULT_PROFILE,
-        (*expansion.warnings, *twin_warnings(expansion.takes, project), *_upload_warnings(takes, project)),
+        project, takes, snapshot, caps, project.catalog.rates.as_of, DEFAULT_PROFILE,
+        (*expansion.warnings, *twin_warnings(expansion.takes, project)),
         tuple(_refusals(takes, caps, snapshot, now)),
     )  # fmt: skip
 
@@ -170,15 +186,14 @@ def caps_of(budget: BudgetTable, max_micro_usd: int | None) -> Caps:
     return Caps(budget.max_usd, min(per_run, default=None), budget.max_usd_per_day, budget.max_usd_per_take)
 
 
-def _planned(
-    takes: Sequence[Take], snapshot: Snapshot, catalog: Catalog, budget: BudgetTable
-) -> tuple[PlannedTake, ...]:
-    assumed = budget.unknown_price.assume_usd_per_take if budget.unknown_price else None
+def _planned(takes: Sequence[Take], snapshot: Snapshot, project: Project) -> tuple[PlannedTake, ...]:
+    unknown = project.budget.unknown_price
+    assumed = unknown.assume_usd_per_take if unknown else None
     seen: set[tuple[str, int]] = set()
     planned = []
     for take in takes:
         mark, number = fingerprint(take), take.address.number
-        price = catalog.rates.price(take.action, take.effective)
+        price = project.catalog.rates.price(take.action, take.effective)
         attempt = snapshot.latest(mark, number)
         state = TakeState.SHARED if (mark, number) in seen else _state(take, attempt, snapshot)
         seen.add((mark, number))
@@ -203,23 +218,9 @@ def twin_warnings(takes: Sequence[Take], project: Project) -> Iterable[Fault]:
             yield Fault(project.shots[shot].place, message, "Change a prompt, or use takes.", "warning")
 
 
-def _upload_warnings(takes: Sequence[PlannedTake], project: Project) -> Iterable[Fault]:
-    for planned in takes:
-        files = planned.take.local_files
-        if files and planned.is_due and planned.take.address.number == 1:
-            message = f"a render cannot upload local files yet: {', '.join(file.name for file in files)}"
-            hint = "Write http(s) URLs; a rehearsal takes local files as they are."
-            yield Fault(project.shots[planned.take.address.shot].place, message, hint, "warning")
-
-
 def _refusals(takes: Sequence[PlannedTake], caps: Caps, snapshot: Snapshot, now: datetime) -> Iterable[str]:
     due = [planned for planned in takes if planned.is_due]
-    unknown = [str(planned.take.address) for planned in due if planned.estimate_micro_usd is None]
-    if unknown:
-        yield (
-            f"no price is published for {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''}; set [budget] "
-            "unknown_price = { assume_usd_per_take = 1.50 } to go ahead with an assumption"
-        )
+    yield from _unknown_prices([planned.take for planned in due if planned.estimate_micro_usd is None])
     for planned in due:
         if caps.take is not None and planned.due_micro_usd > caps.take:
             yield f"{planned.take.address}: {broken_cap(Caps(take=caps.take), Spent(), planned.due_micro_usd)}"
@@ -232,3 +233,16 @@ def _refusals(takes: Sequence[PlannedTake], caps: Caps, snapshot: Snapshot, now:
     possible = total + snapshot.counted_micro_usd(snapshot.unanswered)
     if reason := broken_cap(Caps(run=caps.run), Spent(), possible):
         yield reason
+
+
+def _unknown_prices(takes: Sequence[Take]) -> Iterable[str]:
+    assume = "set [budget] unknown_price = { assume_usd_per_take = 1.50 } to go ahead with an assumption"
+    if endless := _named(take for take in takes if take.seconds is None):
+        yield f"nobody knows how long the clip of {endless} will be: write estimate_seconds in the shot, or {assume}"
+    if unpriced := _named(take for take in takes if take.seconds is not None):
+        yield f"no price is published for {unpriced}; {assume}"
+
+
+def _named(takes: Iterable[Take]) -> str:
+    names = [str(take.address) for take in takes]
+    return f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"

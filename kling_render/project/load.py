@@ -14,6 +14,7 @@ from kling_render.catalog import Catalog, bundled_catalog, did_you_mean
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.includes import read_with_includes
 from kling_render.project.model import Project
+from kling_render.project.own_catalog import read_own_catalog
 from kling_render.project.reading import Document, find_project_file
 from kling_render.project.reports import Report, dotted
 from kling_render.project.shared import read_defaults, read_elements, read_vars
@@ -76,11 +77,12 @@ def _read_project(documents: list[Document], catalog: Catalog, report: Report) -
     budget = _read_own(main, "budget", BudgetTable, report)
     render = _read_own(main, "render", RenderTable, report)
     film = _read_own(main, "film", FilmTable, report)
+    if table is not None:
+        _check_version(main, table, report)
+        catalog = _own_catalog(main, table, catalog, report)
     defaults = read_defaults(documents, catalog, report)
     variables = read_vars(documents, report)
     elements = read_elements(documents, report)
-    if table is not None:
-        _check_pins(main, table, catalog, report)
     shots = read_shots(main, elements, catalog, report)
     order = _read_order(main, film, report)
     table = table or ProjectTable.model_construct(
@@ -88,6 +90,7 @@ def _read_project(documents: list[Document], catalog: Catalog, report: Report) -
     )  # there are faults: nobody will pay under this id
     return Project(
         path=main.path,
+        catalog=catalog,
         schema=SCHEMA,
         table=table,
         budget=budget or BudgetTable(),
@@ -125,7 +128,7 @@ def _check_schema(document: Document, report: Report, *, required: bool) -> None
         report.add(place, f"schema {schema} is not known to this version", f"It reads schema = {SCHEMA}.")
 
 
-def _check_pins(main: Document, table: ProjectTable, catalog: Catalog, report: Report) -> None:
+def _check_version(main: Document, table: ProjectTable, report: Report) -> None:
     place = Place(main.path, "project.requires")
     try:
         fits = SpecifierSet(table.requires).contains(__version__, prereleases=True)
@@ -134,9 +137,23 @@ def _check_pins(main: Document, table: ProjectTable, catalog: Catalog, report: R
     else:
         if not fits:
             report.add(place, f"the project asks for kling-render {table.requires}, this is {__version__}")
-    if table.prices not in ("", card := catalog.rates.as_of):
-        hint = f'Write prices = "{card}", or use the version of kling-render that carries the other card.'
-        report.add(Place(main.path, "project.prices"), f"there is no rate card of {table.prices}, only of {card}", hint)
+
+
+def _own_catalog(main: Document, table: ProjectTable, catalog: Catalog, report: Report) -> Catalog:
+    """The catalog with the project's own models laid over it, and the rate card that it is pinned to."""
+    if table.catalog:
+        try:
+            catalog = read_own_catalog(catalog, main.path.parent / table.catalog)
+        except InvalidProjectError as error:
+            report.faults.extend(error.faults)
+    if not table.prices:
+        return catalog
+    pinned = catalog.pinned(table.prices)
+    if pinned is None:
+        text = f"there is no rate card of {table.prices}, only of {', '.join(card.as_of for card in catalog.cards)}"
+        hint = f'Write prices = "{catalog.rates.as_of}", or fetch the newest card with: kling-render prices --refresh'
+        report.add(Place(main.path, "project.prices"), text, hint)
+    return pinned or catalog
 
 
 def _read_order(main: Document, film: FilmTable | None, report: Report) -> tuple[str, ...]:

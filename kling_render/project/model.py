@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kling_render.catalog import Catalog
 from kling_render.errors import Place
 from kling_render.project.tables import BudgetTable, CutTable, ElementTable, ProjectTable, RenderTable, ShotTable
 
@@ -54,9 +55,10 @@ class Shot:
 
 @dataclass(frozen=True)
 class Project:
-    """One project file with everything it includes."""
+    """One project file with everything it includes, and the catalog that it is judged and priced by."""
 
     path: Path
+    catalog: Catalog
     schema: int
     table: ProjectTable
     budget: BudgetTable

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from kling_render.catalog import ACTIONS, Catalog, closest, did_you_mean
+from kling_render.catalog import Catalog, closest, did_you_mean
 from kling_render.errors import Place
 from kling_render.project.model import Element, Shot, Sourced
 from kling_render.project.reading import Document
@@ -73,8 +73,9 @@ def _read_shot(
         place,
     )
     check_variables(shot.table.vars, shot.at("vars"), report)
-    for check in (_check_prompt, _check_sequence, _check_endpoint):
-        check(shot, report)
+    _check_prompt(shot, report)
+    _check_sequence(shot, report)
+    _check_endpoint(shot, catalog, report)
     _check_known(shot, "elements", elements, lambda each: f"Declare it: [element.{each}]", report)
     _check_known(shot, "unset", catalog.fields, lambda _: "unset takes request fields.", report)
     return shot
@@ -96,11 +97,11 @@ def _check_sequence(shot: Shot, report: Report) -> None:
         report.add(shot.place, f"sequence writes {' and '.join(clash)} itself", "Leave it out.")
 
 
-def _check_endpoint(shot: Shot, report: Report) -> None:
+def _check_endpoint(shot: Shot, catalog: Catalog, report: Report) -> None:
     endpoint = shot.table.endpoint
-    if endpoint is not None and endpoint not in ACTIONS:
-        message = f'unknown endpoint "{endpoint}"{did_you_mean(endpoint, ACTIONS)}'
-        report.add(shot.at("endpoint"), message, f"Known are {', '.join(ACTIONS)}.")
+    if endpoint is not None and endpoint not in catalog.actions:
+        message = f'unknown endpoint "{endpoint}"{did_you_mean(endpoint, catalog.actions)}'
+        report.add(shot.at("endpoint"), message, f"Known are {', '.join(catalog.actions)}.")
 
 
 def _check_known(shot: Shot, key: str, known: Mapping[str, Any], hint: Callable[[str], str], report: Report) -> None:

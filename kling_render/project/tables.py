@@ -57,6 +57,7 @@ class ProjectTable(Table):
     client: Text = ""
     requires: Text = ""
     prices: Text = ""
+    catalog: Text = ""
     templates: tuple[Text, ...] = ()
     prompt_whitespace: Literal["collapse", "keep"] = "collapse"
 
@@ -86,10 +87,11 @@ class BudgetTable(Table):
 
 
 class RenderTable(Table):
-    """`[render]`: how a render goes about it."""
+    """`[render]`: how a render goes about it; `retries` is how often a take whose task failed is bought anew."""
 
     concurrency: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
     replay_window: Span = timedelta(hours=24)
+    retries: Annotated[int, Field(strict=True, ge=0, le=5)] = 0
     send_address: Annotated[bool, Field(strict=True)] = True
 
 
@@ -128,4 +130,5 @@ class ShotTable(Table):
     tags: tuple[Text, ...] = ()
     notes: Text = ""
     endpoint: Text | None = None
+    estimate_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] | None = None
     unset: tuple[Text, ...] = ()

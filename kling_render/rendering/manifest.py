@@ -70,6 +70,7 @@ def _bought(attempt: Attempt) -> dict[str, Any]:
         "attempt": attempt.attempt,
         "task_id": attempt.task_id,
         "settled_usd": exact_usd(attempt.settled_micro_usd),
+        "drift": None if attempt.drift is None else round(attempt.drift, 4),
         "url_expires_at": attempt.url_expires_at.isoformat() if attempt.url_expires_at else None,
         "error": attempt.error,
         "clip": None

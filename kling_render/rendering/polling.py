@@ -18,9 +18,17 @@ _LONGEST_RETRY_AFTER = 120.0
 
 
 class TaskFailedError(KlingRenderError):
-    """The server could not make the clip; the reservation is released."""
+    """The server could not make the clip; the reservation is released.
+
+    Attributes:
+        attempt: the attempt as the ledger has it now.
+    """
 
     exit_code = 7
+
+    def __init__(self, message: str, attempt: Attempt, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.attempt = attempt
 
 
 class TaskLostError(ApiError):
@@ -46,8 +54,8 @@ async def poll(work: Work, attempt: Attempt) -> tuple[Attempt, Task]:
             return attempt, task
         if task.status == "failed":
             reason = task.error or "the server gives no reason"
-            work.record(attempt, State.FAILED, error=reason, settled_micro_usd=task.cost_micro_usd)
-            raise TaskFailedError(f"task {task_id} failed: {reason}", hint="Change the shot, or ask RunAPI.")
+            failed = work.record(attempt, State.FAILED, error=reason, settled_micro_usd=task.cost_micro_usd)
+            raise TaskFailedError(f"task {task_id} failed: {reason}", failed, hint="Change the shot, or ask RunAPI.")
         if task.status == "processing" and attempt.state is State.SUBMITTED:
             attempt = work.record(attempt, State.PROCESSING)
             work.emit(Event("status", attempt.address, "processing", task_id))

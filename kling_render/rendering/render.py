@@ -28,7 +28,7 @@ from kling_render.ledger import Attempt, Snapshot, State
 from kling_render.planning import Plan, PlannedTake, TakeState
 from kling_render.rendering.download import download
 from kling_render.rendering.manifest import write_manifest
-from kling_render.rendering.polling import poll
+from kling_render.rendering.polling import TaskFailedError, poll
 from kling_render.rendering.submission import check_replay, reserve, submit
 from kling_render.rendering.work import Work
 
@@ -94,15 +94,16 @@ class Outcome:
     @property
     def submitted(self) -> tuple[str, ...]:
         """Addresses of the attempts that this run submitted or repeated."""
-        return tuple(each.address for each in self._own)
+        return tuple(each.address for each in self.own_attempts)
 
     @property
     def run_micro_usd(self) -> int:
         """What this run's submissions cost: settled where known, else reserved."""
-        return self.snapshot.counted_micro_usd(each for each in self._own if each.task_id)
+        return self.snapshot.counted_micro_usd(each for each in self.own_attempts if each.task_id)
 
     @property
-    def _own(self) -> list[Attempt]:
+    def own_attempts(self) -> list[Attempt]:
+        """What this run submitted or repeated, as the ledger has it now."""
         return [each for each in self.snapshot.attempts if each.id in self.submitted_ids]
 
 
@@ -116,8 +117,9 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     submitted: set[int] = set()
     newest = work.ledger.newest_entry() or work.clock.now()
     open_attempts = [*plan.snapshot.open, *_lost(plan, work)]
+    in_flight = {each.attempt.id: each for each in plan.takes if each.attempt and each.state is TakeState.IN_FLIGHT}
     steps = [
-        *((each.address, _resume(work, each, newest, submitted)) for each in open_attempts),
+        *((each.address, _resume(work, each, in_flight.get(each.id), newest, submitted)) for each in open_attempts),
         *((str(each.take.address), _buy(work, each, submitted)) for each in plan.due),
     ]
     work.emit(Event("started", count=len(steps)))
@@ -172,18 +174,30 @@ async def _work_through(work: Work, queue: Iterator[tuple[str, Step]]) -> None:
 
 def _buy(work: Work, planned: PlannedTake, submitted: set[int]) -> Step:
     async def step() -> None:
-        if work.halt is not None:
-            return
-        with _submitting(work):
-            attempt = await reserve(work, planned)
-            submitted.add(attempt.id)
-            attempt = await submit(work, attempt)
-        await _finish(work, attempt)
+        await _deliver(work, planned, planned.attempt, work.options.retries, submitted)
 
     return step
 
 
-def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: set[int]) -> Step:
+async def _deliver(work: Work, planned: PlannedTake, last: Attempt | None, retries: int, submitted: set[int]) -> None:
+    """Buy a take and bring its clip home; a task that failed is bought anew while retries are left."""
+    for left in range(retries, -1, -1):
+        if work.halt is not None:
+            return
+        with _submitting(work):
+            last = await reserve(work, planned, last)
+            submitted.add(last.id)
+            last = await submit(work, last)
+        try:
+            return await _finish(work, last)
+        except TaskFailedError as error:
+            if not left:
+                raise
+            last = error.attempt
+            _tell_retry(work, error)
+
+
+def _resume(work: Work, attempt: Attempt, planned: PlannedTake | None, newest: datetime, submitted: set[int]) -> Step:
     async def step() -> None:
         current = attempt
         work.emit(Event("resumed", current.address, current.state.value, current.task_id))
@@ -194,9 +208,20 @@ def _resume(work: Work, attempt: Attempt, newest: datetime, submitted: set[int])
             submitted.add(current.id)
             with _submitting(work):
                 current = await submit(work, current, replay=True)
-        await _finish(work, current)
+        try:
+            await _finish(work, current)
+        except TaskFailedError as error:
+            left = work.options.retries - current.attempt
+            if planned is None or left < 0:
+                raise
+            _tell_retry(work, error)
+            await _deliver(work, planned, error.attempt, left, submitted)
 
     return step
+
+
+def _tell_retry(work: Work, error: TaskFailedError) -> None:
+    work.emit(Event("retried", error.attempt.address, f"{error.message}; it is bought anew", error.attempt.task_id))
 
 
 @contextmanager

@@ -7,25 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryFile
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from kling_render.catalog import Catalog
+from kling_render.catalog import format_usd, micro_from_cents
 from kling_render.errors import (
     BudgetError,
-    KeyMissingError,
     LockedError,
     PlanChangedError,
     RequestRefusedError,
     StorageError,
     UnintelligibleAnswerError,
-    UnsupportedError,
 )
 from kling_render.events import Emit
-from kling_render.expansion import LocalFile, expand
+from kling_render.expansion import expand
 from kling_render.ledger import Identity, Snapshot
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes
@@ -34,8 +33,9 @@ from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.paths import LEDGER, output_folder
 from kling_render.rendering.render import Outcome, render_plan
 from kling_render.rendering.runs import new_run
+from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.work import RenderOptions, Work
-from kling_render.runapi import Account, Balance, RunApi
+from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings
 
 
@@ -63,12 +63,14 @@ class Demands:
         max_micro_usd: a cap for this run.
         expect_plan: the hash that the plan must have (a prefix of 8 characters or more will do).
         retry_failed: whether failed takes are bought anew.
+        partial: whether to begin although the account has too little for the whole plan.
         confirm: asked before anything is spent; None: nobody is there to ask, so a cap is required.
     """
 
     max_micro_usd: int | None = None
     expect_plan: str | None = None
     retry_failed: bool = False
+    partial: bool = False
     confirm: Confirm | None = None
 
 
@@ -85,7 +87,7 @@ def read_snapshot(project: Project, origin: str) -> Snapshot:
         return ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, origin))
 
 
-def render_project(project: Project, settings: Settings, catalog: Catalog, demands: Demands, emit: Emit) -> Outcome:
+def render_project(project: Project, settings: Settings, demands: Demands, emit: Emit) -> Outcome:
     """Render a project through the API that the settings name.
 
     The question before money is spent is asked outside of any event loop, where Ctrl-C works as everywhere.
@@ -93,24 +95,24 @@ def render_project(project: Project, settings: Settings, catalog: Catalog, deman
     Raises:
         InvalidProjectError: before anything else.
         KeyMissingError, AuthenticationError, UnreachableError: before anything is written.
-        BudgetError, PlanChangedError, UnsupportedError, DeclinedError: before anything is submitted.
+        BudgetError, PlanChangedError, DeclinedError: before anything is submitted.
         LockedError: another render of this project is at work.
     """
-    expansion = expand(project, catalog=catalog)
+    expansion = expand(project)
     clock = real_clock()
-    account, balance = clock.run_async(_introduce, settings, clock)
+    account, balance = clock.run_async(introduce, settings, clock)
     identity = Identity(settings.origin, account.account_id, account.account_name)
     with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
         snapshot = ledger.snapshot(project.table.id, identity)
         now = clock.now()
-        plan = plan_takes(
-            project, expansion, snapshot, catalog, demands.max_micro_usd, now, retry_failed=demands.retry_failed
-        )
+        plan = plan_takes(project, expansion, snapshot, demands.max_micro_usd, now, retry_failed=demands.retry_failed)
         _check(plan, demands)
+        if not demands.partial:
+            _check_balance(plan, balance)
         spends = bool(plan.due or plan.snapshot.unanswered)
         if spends and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
             raise DeclinedError
-        options = _options(project, settings, catalog)
+        options = _options(project, settings)
         _check_folder(project.folder / options.output)
         person = settings.person or _login_name()
         run = new_run(plan, identity, run_id=uuid4().hex, person=person, started_at=now)
@@ -122,34 +124,24 @@ def render_project(project: Project, settings: Settings, catalog: Catalog, deman
 async def _work(
     plan: Plan, settings: Settings, options: RenderOptions, ledger: Ledger, run: Run, clock: Clock, emit: Emit
 ) -> Outcome:
-    async with _client(settings, clock) as api:
-        work = Work(plan.project.folder, api, ledger, run, plan.caps, options, clock, emit, _refuse_local_file)
+    async with connect(settings, clock.now) as api:
+        uploads = Uploads(api, ledger, run, clock, emit)
+        work = Work(plan.project.folder, api, ledger, run, plan.caps, options, clock, emit, uploads.url_of)
         return await render_plan(plan, work)
 
 
-async def _introduce(settings: Settings, clock: Clock) -> tuple[Account, Balance]:
+async def introduce(settings: Settings, clock: Clock) -> tuple[Account, Balance]:
+    """Whose key it is, and that account's money.
+
+    Raises:
+        KeyMissingError, ApiError: nobody can say.
+    """
     try:
-        async with _client(settings, clock) as api:
+        async with connect(settings, clock.now) as api:
             return await api.me(), await api.balance()
     except RequestRefusedError as error:
         message = f"{settings.base_url} does not answer as RunAPI does: {error.message}"
         raise UnintelligibleAnswerError(message, hint="Is RUNAPI_BASE_URL right?", status=error.status) from error
-
-
-def _client(settings: Settings, clock: Clock) -> RunApi:
-    if settings.api_key is None:
-        hint = (
-            "Set RUNAPI_API_KEY, or log in with RunAPI's own command line. "
-            "To try the project without a key: kling-render rehearse"
-        )
-        raise KeyMissingError("there is no API key", hint=hint)
-    return RunApi(
-        settings.base_url,
-        settings.api_key,
-        timeout_seconds=settings.request_timeout_seconds,
-        attempts=settings.retries,
-        now=clock.now,
-    )
 
 
 @contextmanager
@@ -180,9 +172,15 @@ def _check(plan: Plan, demands: Demands) -> None:
     if (plan.due or plan.snapshot.unanswered) and demands.confirm is None and not plan.caps.any:
         hint = "Set [budget] max_usd in the project, or give --max-usd."
         raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
-    if local := sorted({file.name for planned in plan.due for file in planned.take.local_files}):
-        hint = "Write the http(s) URLs where RunAPI can fetch them; a rehearsal takes local files as they are."
-        raise UnsupportedError(f"uploading local files is not possible yet: {', '.join(local)}", hint=hint)
+
+
+def _check_balance(plan: Plan, balance: Balance) -> None:
+    """Refuse to begin what the account cannot pay for; what RunAPI holds for open tasks is off its balance already."""
+    available = micro_from_cents(Decimal(balance.balance_cents))
+    if plan.due_micro_usd > available:
+        message = f"the account has {format_usd(available)}, the plan needs {format_usd(plan.due_micro_usd)}"
+        hint = "Nothing was submitted. Add credit on RunAPI, or buy what the credit allows: --partial"
+        raise BudgetError(message, hint=hint)
 
 
 def _check_folder(folder: Path) -> None:
@@ -196,10 +194,6 @@ def _check_folder(folder: Path) -> None:
         raise StorageError(message, hint="Nothing was submitted.") from error
 
 
-async def _refuse_local_file(file: LocalFile) -> str:
-    raise UnsupportedError(f"uploading local files is not possible yet: {file.name}")
-
-
 def _login_name() -> str:
     try:
         return getpass.getuser()
@@ -207,7 +201,7 @@ def _login_name() -> str:
         return "unknown"
 
 
-def _options(project: Project, settings: Settings, catalog: Catalog) -> RenderOptions:
+def _options(project: Project, settings: Settings) -> RenderOptions:
     table = project.render
     return RenderOptions(
         output=output_folder(settings.origin, is_default_origin=settings.is_default_origin),
@@ -216,5 +210,6 @@ def _options(project: Project, settings: Settings, catalog: Catalog) -> RenderOp
         poll_timeout_seconds=settings.poll_timeout_seconds,
         replay_window_seconds=table.replay_window.total_seconds(),
         send_address=table.send_address,
-        result_url_life=timedelta(days=catalog.contract.service.result_url_days),
+        retries=table.retries,
+        result_url_life=timedelta(days=project.catalog.contract.service.result_url_days),
     )

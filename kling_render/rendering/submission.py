@@ -30,14 +30,20 @@ class PossiblyChargedError(KlingRenderError):
     exit_code = 7
 
 
-async def reserve(work: Work, planned: PlannedTake) -> Attempt:
-    """Write the intent of a new attempt to the ledger.
+async def reserve(work: Work, planned: PlannedTake, last: Attempt | None) -> Attempt:
+    """Upload what the take needs, and write the intent of a new attempt to the ledger.
+
+    Args:
+        work: the render.
+        planned: the take.
+        last: the newest attempt at it, if any.
 
     Raises:
+        LocalFileError: a local file is not what it was; nothing was written.
         BudgetError: a cap would be broken; nothing was written.
     """
     take = planned.take
-    number = _next_attempt(planned.attempt)
+    number = _next_attempt(last)
     key = idempotency_key(work.run.project_id, planned.fingerprint, take.address.number, number)
     urls = {file: await work.host_file(file) for file in take.local_files}
     intent = Intent(

@@ -30,6 +30,7 @@ class RenderOptions:
         poll_timeout_seconds: how long a task is waited for; it stays open afterwards.
         replay_window_seconds: how long an unanswered request may be repeated under its key.
         send_address: whether the server is told which take a request is for.
+        retries: how often a take whose task failed is bought anew.
         result_url_life: how long the URL of a finished clip lives.
     """
 
@@ -39,6 +40,7 @@ class RenderOptions:
     poll_timeout_seconds: float = 1800.0
     replay_window_seconds: float = 24 * 3600.0
     send_address: bool = True
+    retries: int = 0
     result_url_life: timedelta = timedelta(days=7)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from rich.console import Console
 
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
@@ -29,6 +32,7 @@ def print_outcome(outcome: Outcome) -> None:
         f"this project at this account: {format_usd(outcome.snapshot.counted_micro_usd())}"
     )
     print_origin(outcome.snapshot, out)
+    print_drift(outcome.own_attempts, out)
     _print_problems(outcome)
 
 
@@ -42,6 +46,7 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
         f"A render would cost {format_usd(outcome.plan.total_micro_usd)} and take about {minutes} min {seconds} s. "
         f"This rehearsal was free."
     )
+    print_drift(outcome.own_attempts, out)
     for refusal in rehearsal.real_refusals:
         out.print(f"A render would refuse: {refusal}", style="yellow")
     _print_problems(outcome)
@@ -93,6 +98,20 @@ def charged(attempt: Attempt | None) -> str:
     return f"{format_usd(attempt.counted_micro_usd)}?" if attempt.counted_micro_usd else ""
 
 
+def print_drift(attempts: Iterable[Attempt], out: Console) -> None:
+    """Name the takes that were charged otherwise than estimated, by more than 1 %."""
+    for attempt in attempts:
+        if attempt.drift is not None:
+            estimate, settled = format_usd(attempt.reserved_micro_usd), format_usd(attempt.settled_micro_usd)
+            text = f"{attempt.address}: charged {settled}, estimated {estimate} ({attempt.drift:+.1%})"
+            out.print(text, style="yellow")
+
+
+def drift(attempt: Attempt | None) -> float | None:
+    """How far the charge is from the estimate, as a fraction for machines; None within 1 %."""
+    return None if attempt is None or attempt.drift is None else round(attempt.drift, 4)
+
+
 def _print_problems(outcome: Outcome) -> None:
     out = console(err=True)
     for address, problem in outcome.problems.items():
@@ -116,5 +135,6 @@ def _take_json(planned: PlannedTake, attempt: Attempt | None) -> dict[str, Any]:
         "task_id": attempt.task_id if attempt else None,
         "estimated_usd": exact_usd(planned.estimate_micro_usd),
         "settled_usd": exact_usd(attempt.settled_micro_usd) if attempt else None,
+        "drift": drift(attempt),
         "clip": attempt.clip.path if attempt and attempt.clip and bought else None,
     }

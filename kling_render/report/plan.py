@@ -24,7 +24,7 @@ def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None
         due = sum(planned.due_micro_usd for planned in takes)
         unknown = any(planned.is_due and planned.estimate_micro_usd is None for planned in takes)
         rows.add_row(
-            shot, str(len(takes)), describe(takes[0].take), _states(takes), format_usd(takes[0].estimate_micro_usd),
+            shot, str(len(takes)), describe(takes[0].take), _states(takes), estimate(takes[0]),
             "unknown" if unknown else format_usd(due),
         )  # fmt: skip
     out.print(rows)
@@ -51,7 +51,10 @@ def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
         "hash": plan.hash,
         "price_card": plan.price_card,
         "profile": plan.profile,
+        "price_source": plan.project.catalog.rates.source,
         "to_pay_usd": exact_usd(plan.due_micro_usd),
+        "low_usd": exact_usd(plan.low_micro_usd),
+        "worst_usd": exact_usd(plan.worst_micro_usd),
         "total_usd": exact_usd(plan.total_micro_usd),
         "counted_usd": exact_usd(plan.snapshot.counted_micro_usd()),
         "caps_usd": {
@@ -69,11 +72,17 @@ def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
 def describe(take: Take) -> str:
     """A request in a few words: `kling-3.0 5 s 1080p sound`."""
     values = take.effective
-    parts = [take.model, f"{take.seconds} s", values.get("output_resolution"), values.get("aspect_ratio")]
+    seconds = "? s" if take.seconds is None else f"{'~' if take.length.is_estimate else ''}{take.seconds} s"
+    parts = [take.model, seconds, values.get("output_resolution"), values.get("aspect_ratio")]
     parts.append("sound" if values.get("enable_sound") is True else None)
     cuts = len(values.get("multi_prompt", ()))
     parts.append(f"{cuts} cuts" if cuts else None)
     return " ".join(str(part) for part in parts if part)
+
+
+def estimate(planned: PlannedTake) -> str:
+    """The price of a take; with a tilde where it rests on an assumption or on a length that is not certain."""
+    return f"{'~' if planned.is_estimate else ''}{format_usd(planned.estimate_micro_usd)}"
 
 
 def _take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
@@ -85,6 +94,7 @@ def _take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
         "action": take.action,
         "model": take.model,
         "seconds": take.seconds,
+        "length_basis": take.length.basis,
         "fingerprint": planned.fingerprint,
         "rate_cents_per_second": f"{price.rate_cents:f}" if price else None,
         "estimated_usd": exact_usd(planned.estimate_micro_usd),
@@ -103,6 +113,17 @@ def _states(takes: Sequence[PlannedTake]) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts.items())
 
 
+def _spread(plan: Plan) -> str:
+    parts = []
+    if plan.low_micro_usd != plan.due_micro_usd:
+        parts.append(f"one take of each shot: {format_usd(plan.low_micro_usd)}")
+    if plan.worst_micro_usd != plan.due_micro_usd:
+        retries = plan.project.render.retries
+        times = f"{retries} time{'' if retries == 1 else 's'}"
+        parts.append(f"worst case, each failing {times}: {format_usd(plan.worst_micro_usd)}")
+    return "   ".join(parts)
+
+
 def _sums(plan: Plan) -> str:
     due = len(plan.due)
     before = plan.snapshot.counted_micro_usd()
@@ -110,6 +131,10 @@ def _sums(plan: Plan) -> str:
         f"{due} of {len(plan.takes)} takes to buy: {format_usd(plan.due_micro_usd)}"
         f"  (whole film: {format_usd(plan.total_micro_usd)}, prices of {plan.price_card})"
     ]
+    if spread := _spread(plan):
+        lines.append(spread)
+    if any(planned.is_due and planned.is_estimate for planned in plan.takes):
+        lines.append("~ is an estimate: the finished clip's length, or the server, decides")
     if before:
         lines.append(f"spent or reserved so far: {format_usd(before)}")
     if plan.caps.project is not None:

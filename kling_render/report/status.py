@@ -10,7 +10,7 @@ from rich.text import Text
 from kling_render.api import Status
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
-from kling_render.report.bill import charged
+from kling_render.report.bill import charged, drift, print_drift
 from kling_render.report.console import console, table
 from kling_render.report.paths import shorten
 
@@ -33,10 +33,11 @@ def print_status(status: Status) -> None:
         out.print(f"Nothing was bought yet at {status.origin}.")
     else:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
-        rows = table("take", "state", "charged", "task", "what is next", right=("charged",))
+        rows = table("take", "state", "estimate", "charged", "task", "what is next", right=("estimate", "charged"))
         for attempt in status.snapshot.attempts:
             task = (attempt.task_id or "")[:8]
-            rows.add_row(attempt.address, attempt.state.value, charged(attempt), task, Text(_next(attempt)))
+            estimate = format_usd(attempt.reserved_micro_usd)
+            rows.add_row(attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt)))
         out.print(rows)
         out.print()
         folder = shorten(status.folder)
@@ -44,6 +45,7 @@ def print_status(status: Status) -> None:
             if clip is not None:
                 out.print(str(Path(folder, clip.path)), soft_wrap=True)
         out.print()
+    print_drift(status.snapshot.attempts, out)
     spent = status.snapshot.counted_micro_usd()
     due = "unknown: the project has faults, see kling-render check"
     if status.plan is not None:
@@ -84,6 +86,7 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "created_at": attempt.created_at.isoformat(),
         "reserved_usd": exact_usd(attempt.reserved_micro_usd),
         "settled_usd": exact_usd(attempt.settled_micro_usd),
+        "drift": drift(attempt),
         "url_expires_at": attempt.url_expires_at.isoformat() if attempt.url_expires_at else None,
         "clip": attempt.clip.path if attempt.clip else None,
         "error": attempt.error,

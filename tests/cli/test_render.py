@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mock_server import Config, running_server
 from mock_server.doors.server import RunningServer
@@ -197,18 +198,29 @@ def test_server_that_is_not_there_exits_with_11(
 
 def test_credit_that_ends_midway_keeps_what_is_in_flight(cli: Cli, film: Path, at_server: RunningServer) -> None:
     edit(film, "takes = 2", "takes = 6")
-    ran = cli("render", film, "--yes")
+    ran = cli("render", film, "--yes", "--partial")
     assert ran.exit_code == 3
     assert len(clips(film)) == 4
     assert settled(at_server) == 1_680_000
 
 
-def test_local_file_is_named_before_anything_is_spent(cli: Cli, film: Path, at_server: RunningServer) -> None:
-    (film / "quay.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    edit(film, "takes = 2", 'first_frame_image_url = "quay.png"')
+def test_plan_that_the_account_cannot_pay_for_is_refused_before_the_first_post(
+    cli: Cli, film: Path, at_server: RunningServer
+) -> None:
+    edit(film, "takes = 2", "takes = 6")
     ran = cli("render", film, "--yes")
-    assert (ran.exit_code, at_server.simulator.tasks) == (4, ())
-    assert "uploading local files is not possible yet: quay.png" in ran.err
+    assert (ran.exit_code, at_server.simulator.tasks) == (3, ())
+    assert "the account has $2.00, the plan needs $2.52" in ran.err
+
+
+def test_local_frame_is_uploaded_once_for_all_takes(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    Image.new("RGB", (400, 300), "navy").save(film / "quay.png")
+    edit(film, "takes = 2", 'takes = 3\nfirst_frame_image_url = "quay.png"')
+    ran = cli("render", film, "--yes")
+    assert ran.exit_code == 0
+    assert ran.err.count("uploaded quay.png") == 1
+    frames = {task.body["first_frame_image_url"] for task in at_server.simulator.tasks}
+    assert (len(at_server.simulator.tasks), len(frames)) == (3, 1)
 
 
 def test_status_tells_what_was_bought(cli: Cli, film: Path, at_server: RunningServer) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from kling_render.catalog import bundled_catalog
 from kling_render.expansion import Expansion, expand, expand_leniently
 from kling_render.expansion.sources import SearchPath
 from kling_render.expansion.templates import Renderer
@@ -32,12 +34,21 @@ class Rendered(Protocol):
         """The text of a source; files lie on the search path as NAME.j2."""
 
 
+def a_picture(of: bytes) -> bytes:
+    """A PNG of 400x300 pixels, other bytes for other words."""
+    words, out = PngInfo(), BytesIO()
+    words.add_text("words", of.decode("latin-1"))
+    Image.new("RGB", (400, 300)).save(out, "PNG", pnginfo=words)
+    return out.getvalue()
+
+
 def write_all(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write files into a folder."""
+    """Write files into a folder; those named .png become pictures of their content."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        raw = content if isinstance(content, bytes) else content.encode()
+        path.write_bytes(a_picture(raw) if path.suffix == ".png" else raw)
 
 
 @pytest.fixture
@@ -68,7 +79,7 @@ def faults(a_project: AProject) -> Callable[..., list[str]]:
     """A function that writes a project and returns what expanding finds: `error shot.walk.prompt: …`."""
 
     def find(*args: str, **kwargs: Any) -> list[str]:
-        _, found = expand_leniently(a_project(*args, **kwargs), bundled_catalog())
+        _, found = expand_leniently(a_project(*args, **kwargs))
         return [f"{fault.severity} {fault.place.key}: {fault.message}" for fault in found]
 
     return find

@@ -155,9 +155,9 @@ def test_endpoint_follows_what_a_field_renders_to(expanded: Expanded, first: str
     assert (take.action, "first_frame_image_url" in take.body) == (action, action == "image_to_video")
 
 
-def test_endpoint_without_models_is_a_fault(faults: Faults) -> None:
-    (found,) = faults(f'{SHOT}endpoint = "motion_control"\n')
-    assert found.startswith('error defaults.model: model "kling-3.0" is not offered on motion_control')
+def test_model_that_the_endpoint_does_not_offer_is_a_fault(faults: Faults) -> None:
+    (found,) = faults(f'{SHOT}endpoint = "ai_avatar"\n')
+    assert found.startswith('error defaults.model: model "kling-3.0" is not offered on ai_avatar')
 
 
 def test_missing_model_is_a_fault_with_a_hint(a_project: AProject) -> None:
@@ -317,7 +317,7 @@ def test_warning_does_not_stop_a_take(expanded: Expanded) -> None:
 
 
 def test_faulty_shot_leaves_the_others_their_takes(a_project: AProject) -> None:
-    takes, faults = expand_leniently(a_project(f'[shot.a]\nprompt = "{{{{ x }}}}"\n{SHOT}'), bundled_catalog())
+    takes, faults = expand_leniently(a_project(f'[shot.a]\nprompt = "{{{{ x }}}}"\n{SHOT}'))
     assert [str(take.address) for take in takes] == ["walk#1"]
     assert len(faults) == 1
 
@@ -376,7 +376,7 @@ def expand_damaged(playground: Path, name: str, damage: list[tuple[float, int, b
     file.write_bytes(damaged((PROJECTS / name / "project.toml").read_bytes(), damage))
     loading = load_leniently(file, bundled_catalog())
     assert loading.project is not None or loading.faults
-    return expand_leniently(loading.project, bundled_catalog())[0] if loading.project else []
+    return expand_leniently(loading.project)[0] if loading.project else []
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kling_render.catalog import MediaFacts
 from kling_render.expansion import Expansion, LocalFile, expand
 from kling_render.expansion.media import files_in, is_remote, replace_files
 from kling_render.project import load
+
+from .conftest import a_picture
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import AProject
@@ -24,7 +27,7 @@ BARE = 'schema = 1\n[project]\nname = "ferry"\nid = "nf-7c1e"\n[defaults]\nmodel
 
 def a_file(**changes: object) -> LocalFile:
     """A local file."""
-    values = {"path": Path("/p/a.png"), "name": "a.png", "sha256": "ab", "byte_count": 1, "kind": "image"}
+    values = {"path": Path("/p/a.png"), "name": "a.png", "sha256": "ab", "facts": MediaFacts("image", "png", 1)}
     return LocalFile(**{**values, **changes})  # type: ignore[arg-type]
 
 
@@ -36,9 +39,11 @@ def frame(expanded: Expanded, name: str, content: bytes = b"png") -> LocalFile:
 
 def test_local_file_is_known_by_its_content(expanded: Expanded, tmp_path: Path) -> None:
     file = frame(expanded, "frames/quay.png", b"picture")
+    content = a_picture(b"picture")
     assert file == LocalFile(
-        (tmp_path / "frames/quay.png").resolve(), "frames/quay.png", hashlib.sha256(b"picture").hexdigest(), 7, "image"
-    )
+        (tmp_path / "frames/quay.png").resolve(), "frames/quay.png", hashlib.sha256(content).hexdigest(),
+        MediaFacts("image", "png", len(content), 400, 300),
+    )  # fmt: skip
 
 
 def test_equal_content_has_an_equal_hash_wherever_it_lies(expanded: Expanded) -> None:
@@ -49,8 +54,18 @@ def test_other_content_has_another_hash(expanded: Expanded) -> None:
     assert frame(expanded, "a.png", b"1").sha256 != frame(expanded, "a.png", b"2").sha256
 
 
-def test_empty_file_is_a_file(expanded: Expanded) -> None:
-    assert frame(expanded, "a.png", b"").byte_count == 0
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"", "it is empty"), (b"<!doctype html><html>", "it is an HTML page")]
+)
+def test_file_that_is_no_media_is_a_fault_that_says_what_it_is(faults: Faults, content: bytes, reason: str) -> None:
+    (found,) = faults(f'{SHOT}first_frame_image_url = "a.jpg"\n', files={"a.jpg": content})
+    assert found == f"error shot.walk.first_frame_image_url: a.jpg cannot be used: {reason}"
+
+
+def test_file_of_another_kind_than_the_field_wants_is_a_fault(faults: Faults) -> None:
+    text = f'{SHOT}source_image_url = "a.png"\nreference_video_url = "a.png"\noutput_resolution = "720p"\n'
+    (found,) = faults(text, files={"a.png": b"x"})
+    assert "reference_video_url needs a video, and the file is an image" in found
 
 
 @pytest.mark.parametrize("name", ["a b.png", "a\u00a0b.png", "ü#?%.png", "走.png"])
@@ -104,7 +119,7 @@ def test_picture_of_an_element_that_no_shot_sends_is_not_read(faults: Faults) ->
 
 
 def test_file_outside_the_project_is_named_without_its_folder(tmp_path: Path) -> None:
-    (tmp_path / "outside.png").write_bytes(b"x")
+    (tmp_path / "outside.png").write_bytes(a_picture(b"x"))
     folder = tmp_path / "film"
     folder.mkdir()
     (folder / "project.toml").write_text(f'{BARE}{SHOT}first_frame_image_url = "../outside.png"\n')

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from kling_render.catalog import ClipLength, MediaFacts
 from kling_render.expansion import Address, LocalFile, Take
 
-FILE = LocalFile(Path("/p/a.png"), "frames/a.png", "ab", 1, "image")
+FILE = LocalFile(Path("/p/a.png"), "frames/a.png", "ab", MediaFacts("image", "png", 1))
 
 
 def a_take(effective: dict[str, Any] | None = None, **body: Any) -> Take:
     """A take with this body."""
     body = {"model": "kling-3.0", **body}
-    return Take(Address("walk", 1), "walk", "text_to_video", body, {**body, **(effective or {})})
+    length = ClipLength(5, "requested")
+    return Take(Address("walk", 1), "walk", "text_to_video", body, {**body, **(effective or {})}, length)
 
 
 def test_shown_body_has_the_path_of_a_local_file() -> None:

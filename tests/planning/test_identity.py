@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from kling_render.catalog import ClipLength, MediaFacts
 from kling_render.expansion import Address, LocalFile, Take, expand
 from kling_render.planning import client_request_id, fingerprint, idempotency_key
 from kling_render.planning.identity import plan_hash
@@ -41,13 +43,16 @@ prompt = "The empty deck"
 """
 
 
+LENGTH = ClipLength(5, "requested")
+
+
 def a_take(body: Mapping[str, Any] = A_BODY, *, action: str = "text_to_video", number: int = 1) -> Take:
-    return Take(Address("walk", number), "walk", action, body, body)
+    return Take(Address("walk", number), "walk", action, body, body, LENGTH)
 
 
 def a_file(content: str, path: str = "/films/frame.png") -> LocalFile:
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return LocalFile(Path(path), Path(path).name, digest, len(content), "image")
+    return LocalFile(Path(path), Path(path).name, digest, MediaFacts("image", "png", len(content)))
 
 
 def with_files(value: Any) -> Any:
@@ -63,7 +68,7 @@ def walk_of(folder: Path, text: str = PROJECT, *, frame: bytes = b"frame") -> st
     """The fingerprint of the project's shot `walk`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in {"frame.png": frame, "mira.png": b"front", "side.png": b"side"}.items():
-        (folder / name).write_bytes(content)
+        Image.new("RGB", (400, 300), tuple(content[:3])).save(folder / name)
     (folder / "project.toml").write_text(text, "utf-8")
     takes = expand(load(folder)).takes
     return fingerprint(next(take for take in takes if take.address.shot in ("walk", "stroll")))
@@ -155,7 +160,9 @@ def test_take_number_is_not_in_the_fingerprint() -> None:
 
 
 def test_name_label_tags_and_notes_are_not_in_the_fingerprint() -> None:
-    other = Take(Address("stroll", 1), "S01_010", "text_to_video", A_BODY, {}, ("night",), "keep the umbrella out")
+    other = Take(
+        Address("stroll", 1), "S01_010", "text_to_video", A_BODY, {}, LENGTH, ("night",), "keep the umbrella out"
+    )
     assert fingerprint(other) == fingerprint(a_take())
 
 

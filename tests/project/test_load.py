@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from kling_render import __version__
-from kling_render.catalog import bundled_catalog
+from kling_render.catalog import Catalog, bundled_catalog
 from kling_render.errors import InvalidProjectError
 from kling_render.project import Project, load, load_leniently
 
@@ -212,7 +212,7 @@ kling_elements = [{ name = "x", element_input_urls = ["https://a.example/x.png"]
 prompt = "x"
 duration_seconds = 3
 """
-SCALARS = (str, int, float, bool, type(None), Path, timedelta, date, datetime, time)
+SCALARS = (str, int, float, bool, type(None), Path, timedelta, date, datetime, time, Catalog)
 
 
 def is_frozen(value: Any) -> bool:

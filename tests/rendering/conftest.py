@@ -16,14 +16,13 @@ import pytest
 from pydantic import SecretStr
 from trio.testing import MockClock
 
-from kling_render.catalog import bundled_catalog
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Snapshot
 from kling_render.ledger.store import Ledger
 from kling_render.project import load
 from kling_render.rendering import LEDGER, Clock, Outcome, session
 from kling_render.rendering.session import Confirm, Demands, render_project
-from kling_render.runapi import RunApi
+from kling_render.runapi import RunApi, access
 from kling_render.settings import Settings
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.media import ClipSpec, Cut, encode
@@ -240,15 +239,16 @@ class Studio:
     ) -> Outcome:
         """Run `render` on the project as it stands; names of settings and demands may be given."""
         demands = Demands(
-            known.pop("max_micro_usd", None), known.pop("expect_plan", None), known.pop("retry_failed", False), confirm
-        )
+            known.pop("max_micro_usd", None), known.pop("expect_plan", None), known.pop("retry_failed", False),
+            known.pop("partial", False), confirm,
+        )  # fmt: skip
         settings = Settings(
             api_key=SecretStr(key) if key else None, base_url=base_url, person="mira", **{"retries": 1, **known}
         )
-        self.monkeypatch.setattr(session, "RunApi", partial(RunApi, transport=self.door, download_transport=self.door))
+        self.monkeypatch.setattr(access, "RunApi", partial(RunApi, transport=self.door, download_transport=self.door))
         self.monkeypatch.setattr(session, "real_clock", lambda: Clock(self.now, _inline, self._run))
         listen = catch or self.events.append
-        return render_project(load(self.folder), settings, bundled_catalog(), demands, listen)
+        return render_project(load(self.folder), settings, demands, listen)
 
     def _run(self, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """Enter an event loop on virtual time; what passed there has passed here."""

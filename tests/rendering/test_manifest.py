@@ -44,6 +44,7 @@ def test_delivered_take_stands_with_everything_about_it(studio: Studio) -> None:
             "attempt": 1,
             "task_id": task.id,
             "settled_usd": "0.42",
+            "drift": None,
             "url_expires_at": attempt.url_expires_at.isoformat(),
             "error": None,
             "clip": {

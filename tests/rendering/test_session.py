@@ -21,7 +21,6 @@ from kling_render.errors import (
     StorageError,
     UnintelligibleAnswerError,
     UnreachableError,
-    UnsupportedError,
 )
 from kling_render.events import Event
 from kling_render.ledger import State
@@ -206,17 +205,6 @@ def test_beginning_of_a_hash_that_is_too_short_is_no_agreement(studio: Studio) -
     agreed = studio.render().plan.hash
     with pytest.raises(PlanChangedError, match=agreed[:7]):
         studio.render(expect_plan=agreed[:7])
-
-
-# Local files
-
-
-def test_local_file_is_named_before_the_first_post(studio: Studio) -> None:
-    (studio.folder / "quay.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    studio.shoot("walk", "run", run='first_frame_image_url = "quay.png"')
-    with pytest.raises(UnsupportedError, match=r"uploading local files is not possible yet: quay\.png") as caught:
-        studio.render()
-    assert (caught.value.exit_code, has_submitted(studio)) == (4, False)
 
 
 # The lock

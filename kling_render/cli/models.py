@@ -1,0 +1,25 @@
+"""`models`: the catalog."""
+
+from __future__ import annotations
+
+import click
+
+from kling_render.cli.options import echo_json, format_option
+
+
+@click.command("models")
+@click.argument("name", metavar="[NAME]", default="")
+@format_option
+def command(name: str, output_format: str) -> None:
+    """List the models, or show one whole: every field, rule and rate, and its source.
+
+    NAME is a model (kling-3.0) or a family (kling-v3-turbo).
+    """
+    from kling_render.catalog import bundled_catalog
+    from kling_render.report.models import models_json, print_models
+
+    catalog = bundled_catalog()
+    if output_format == "json":
+        echo_json(models_json(catalog, name))
+    else:
+        print_models(catalog, name)

@@ -1,0 +1,111 @@
+"""The JSON Schema of project.toml, for editors: completion, descriptions, and most faults while somebody writes.
+
+It never complains about a value that `check` takes, with one exception: a value in [defaults], or of a field that
+`unset` names, that no model takes. What needs more than one look (rules between fields, templates, names of elements,
+what is required where fields are inherited) is left to `check`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kling_render.catalog import Catalog
+from kling_render.project.load import SCHEMA, TOP_KEYS
+from kling_render.project.schema_fields import DEFINITIONS, Schema, described, field_schema, widest
+from kling_render.project.schema_models import model_definitions, narrow_by_defaults, narrow_by_model
+from kling_render.project.schema_tables import table_schema
+from kling_render.project.schema_words import TOP
+from kling_render.project.shared import _NAME as NAME
+from kling_render.project.shared import _RESERVED as RESERVED
+from kling_render.project.shared import _SHOT_ONLY as SHOT_ONLY
+from kling_render.project.shared import _VARIABLE as VARIABLE
+from kling_render.project.tables import (
+    BudgetTable,
+    CutTable,
+    ElementTable,
+    FilmTable,
+    ProjectTable,
+    RenderTable,
+    ShotTable,
+)
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def project_schema(catalog: Catalog) -> dict[str, Any]:
+    """The schema of a project file whose models are those of a catalog: JSON Schema draft-07."""
+    fields = {name: _any_field(name, catalog) for name in catalog.fields}
+    return {
+        "$schema": DRAFT,
+        "title": "A film project of kling-render",
+        "type": "object",
+        "required": ["schema", "project", "shot"],
+        "additionalProperties": False,
+        "properties": _top(fields),
+        "allOf": [narrow_by_defaults(name) for name in catalog.model_names()],
+        "definitions": {**DEFINITIONS, "shot": _shot(fields, catalog), **model_definitions(catalog)},
+    }
+
+
+def _top(fields: dict[str, Schema]) -> Schema:
+    shared = {name: schema for name, schema in fields.items() if name not in SHOT_ONLY}
+    sections: dict[str, Schema] = {
+        "schema": {"const": SCHEMA},
+        "include": {"type": "array", "items": {"type": "string"}},
+        "project": table_schema(ProjectTable),
+        "budget": table_schema(BudgetTable),
+        "render": table_schema(RenderTable),
+        "defaults": {"type": "object", "additionalProperties": False, "properties": shared},
+        "vars": _variables(),
+        "element": _named(table_schema(ElementTable)),
+        "shot": {"minProperties": 1, **_named({"$ref": "#/definitions/shot"})},
+        "film": table_schema(FilmTable),
+    }
+    return {key: described(TOP.get(key, ""), sections.get(key, {})) for key in TOP_KEYS}
+
+
+def _any_field(name: str, catalog: Catalog) -> Schema:
+    """A field as the models take it, whichever it will be."""
+    if name == "model":
+        known = {"type": "string", "enum": list(catalog.model_names())}
+        return described(catalog.fields[name].about, {"anyOf": [known, {"$ref": "#/definitions/unjudged"}]})
+    versions = [model.fields[name] for model in catalog.contract.models if name in model.fields]
+    return field_schema(widest(versions or [catalog.fields[name]]))
+
+
+def _shot(fields: dict[str, Schema], catalog: Catalog) -> Schema:
+    own = table_schema(ShotTable)["properties"]
+    own["endpoint"]["enum"] = list(catalog.actions)
+    own["unset"]["items"]["enum"] = list(catalog.fields)
+    own["vars"] |= _variables()
+    own["sequence"]["items"] = _cut(catalog)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**fields, **own},
+        "allOf": [narrow_by_model(name) for name in catalog.model_names()],
+    }
+
+
+def _cut(catalog: Catalog) -> Schema:
+    cut = table_schema(CutTable)
+    spec = catalog.fields["multi_prompt"].of
+    if spec is not None:
+        cut["properties"]["duration_seconds"] = field_schema(spec.fields["duration_seconds"])
+        cut["required"] = ["duration_seconds"]
+    return cut
+
+
+def _named(entry: Schema) -> Schema:
+    """A table of tables whose names may stand in an address."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": f"^{NAME.pattern}$"},
+        "additionalProperties": entry,
+    }
+
+
+def _variables() -> Schema:
+    """A table of names that templates can use."""
+    names = {"pattern": f"^{VARIABLE.pattern}$", "not": {"enum": sorted(RESERVED)}}
+    return {"type": "object", "propertyNames": names, "additionalProperties": True}
