@@ -7,38 +7,38 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kling_render.catalog import Catalog
+from kling_render.catalog import Catalog, MediaLookup
 from mock_server.core.config import Config
-
-_ASSUMED_SECONDS = 5  # of models whose length follows their media, which the simulator does not open
 
 
 @dataclass(frozen=True)
 class Charge:
-    """What one task costs, in micro-USD, and how that was reckoned."""
+    """What one task costs, in micro-USD, and how that was reckoned.
+
+    Attributes:
+        seconds: what is billed: the clip's length, rounded up to whole seconds (RunAPI publishes no rounding).
+        values: the request with the defaults that count for what it left out, the length among them.
+    """
 
     micro_usd: int
     seconds: int
     basis: str
+    values: Mapping[str, Any]
 
 
-def charge(catalog: Catalog, config: Config, action: str, body: Mapping[str, Any]) -> Charge:
+def charge(catalog: Catalog, config: Config, action: str, body: Mapping[str, Any], media: MediaLookup) -> Charge:
     """The price of a valid request: billed seconds times the rate for its effective values."""
-    seconds = clip_seconds(catalog, action, body)
-    values = {**catalog.effective(action, body), "duration_seconds": seconds}
+    known = catalog.length(action, body, media=media).seconds
+    seconds = config.assumed_media_seconds if known is None else known
+    values = {**catalog.effective(action, body, media=media), "duration_seconds": seconds}
+    length = f"{seconds} s" if known is not None else f"{seconds} s (assumed: the length of its media is not known)"
     if price := catalog.rates.price(action, values):
-        return Charge(price.micro_usd, seconds, f"{seconds} s at {price.rate_cents.normalize():f} cents per second")
+        basis = f"{length} at {price.rate_cents.normalize():f} cents per second"
+        return Charge(price.micro_usd, seconds, basis, values)
     rate = config.unpublished_micro_usd_per_second
     cents = (Decimal(rate) / 10_000).normalize()
-    return Charge(
-        rate * seconds, seconds, f"{seconds} s at {cents:f} cents per second (invented: no rate is published)"
-    )
-
-
-def clip_seconds(catalog: Catalog, action: str, body: Mapping[str, Any]) -> int:
-    """The length of the clip of a valid request in seconds."""
-    seconds = catalog.effective(action, body).get("duration_seconds")
-    return seconds if isinstance(seconds, int) else _ASSUMED_SECONDS
+    basis = f"{length} at {cents:f} cents per second (invented: no rate is published)"
+    return Charge(rate * seconds, seconds, basis, values)
 
 
 def multi_shots(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -17,10 +17,11 @@ _SHAPES = ("16:9", "9:16", "1:1")
 
 
 def clip_of(task: Task, seed: int, uploads: Uploads) -> ClipSpec:
-    """The clip's description; frames are shown where this simulator hosts them."""
+    """The clip's description; frames are shown where this simulator has them, expired or not."""
     title, take = name_of(task)
     shape = task.values.get("aspect_ratio")
     resolution = str(task.values.get("output_resolution", "720p"))
+    first_frame = task.values.get("first_frame_image_url", task.values.get("source_image_url"))
     width, height = frame_size(resolution, shape if shape in _SHAPES else "16:9")
     return ClipSpec(
         title=title,
@@ -33,8 +34,8 @@ def clip_of(task: Task, seed: int, uploads: Uploads) -> ClipSpec:
         height=height,
         sound=task.values.get("enable_sound") is True,
         seed=ids.number("clip", seed, task.id),
-        first_frame=uploads.find(task.values.get("first_frame_image_url", task.values.get("source_image_url"))),
-        last_frame=uploads.find(task.values.get("last_frame_image_url")),
+        first_frame=uploads.content(uploads.find(first_frame)),
+        last_frame=uploads.content(uploads.find(task.values.get("last_frame_image_url"))),
     )
 
 

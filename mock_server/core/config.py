@@ -17,8 +17,15 @@ class Config:
         balance_micro_usd: what every account starts with.
         base_url: what the URLs of results and uploads start with; None takes `http://` and the request's own host.
         retain_keys_seconds: how long an Idempotency-Key is remembered. RunAPI publishes no figure: 24 h is invented.
-        url_days: how long the URL of a result lives.
+        url_days: how long the URL of a result lives; None takes the catalog's figure.
+        upload_url_seconds: how long the URL of an upload lives: one hour, says RunAPI's command-line client.
+        max_media_bytes: the largest body that carries a file. RunAPI publishes no figure: 100 MB is invented.
         unpublished_micro_usd_per_second: what a second costs where no rate is published: invented, dear on purpose.
+        assumed_media_seconds: the length of a clip that follows a video or sound of unknown length: invented.
+        poll_retry_after_seconds: the Retry-After of every poll of an unfinished task; None sends none.
+        callback_pauses_seconds: simulated time before each repetition of a callback that was not taken. RunAPI
+            publishes no schedule: three attempts within about a minute are invented.
+        callbacks_anywhere: whether the HTTP server calls back other machines too, and not loopback alone.
     """
 
     seed: int = 0
@@ -26,5 +33,11 @@ class Config:
     balance_micro_usd: int = 100_000_000
     base_url: str | None = DEFAULT_BASE_URL
     retain_keys_seconds: float = 24 * 60 * 60
-    url_days: float = 7
+    url_days: float | None = None
+    upload_url_seconds: float = 60 * 60
+    max_media_bytes: int = 100_000_000
     unpublished_micro_usd_per_second: int = 200_000
+    assumed_media_seconds: int = 5
+    poll_retry_after_seconds: int | None = None
+    callback_pauses_seconds: tuple[float, ...] = (10, 60)
+    callbacks_anywhere: bool = False

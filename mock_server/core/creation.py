@@ -12,8 +12,11 @@ from mock_server.core.accounts import Account
 from mock_server.core.billing import charge
 from mock_server.core.bodies import read_idempotency_key, read_object
 from mock_server.core.messages import Refusal, Response
+from mock_server.core.request_media import media_lookup
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
+from mock_server.core.urls import base_url
+from mock_server.core.verdicts import refuse_faults
 from mock_server.core.views import task_response
 
 
@@ -26,7 +29,7 @@ def create(state: State, call: Call) -> Response:
     input_digest = ids.digest("input", action, body.canonical.decode("utf-8"))
     task_id = account.replays.find(key, input_digest, state.now)
     if task_id is None:
-        _refuse_faults(state, action, body.fields)
+        refuse_faults(state, base_url(state.config, call.request), account, action, body.fields)
         task = _new_task(state, call, account, key, body.fields)
         _refuse_overdraft(account, task)
         state.add(task)
@@ -43,19 +46,11 @@ def _known_action(state: State, action: str) -> str:
     raise Refusal(404, "not_found", text)
 
 
-def _refuse_faults(state: State, action: str, body: Mapping[str, Any]) -> None:
-    faults = [each for each in state.catalog.judge(action, body) if each.severity == "error"]
-    if faults:
-        details = [{"field": fault.field, "message": fault.message} for fault in faults]
-        raise Refusal(422, "validation_failed", faults[0].message, field=faults[0].field, details=details)
-
-
 def _new_task(state: State, call: Call, account: Account, key: str | None, body: Mapping[str, Any]) -> Task:
     action, model, task_id = call.params["action"], str(body["model"]), _next_id(state, account, key)
-    values = state.catalog.effective(action, body)
-    cost = charge(state.catalog, state.config, action, body)
+    cost = charge(state.catalog, state.config, action, body, media_lookup(state))
     jitter = ids.fraction("latency", state.config.seed, task_id)
-    whole = state.latency.whole(model, cost.seconds, str(values.get("output_resolution")), jitter)
+    whole = state.latency.whole(model, cost.seconds, str(cost.values.get("output_resolution")), jitter)
     return Task(
         id=task_id,
         account=account.digest,
@@ -66,9 +61,10 @@ def _new_task(state: State, call: Call, account: Account, key: str | None, body:
         created_at=state.now,
         starts_at=state.now + state.latency.queue(model),
         completes_at=state.now + whole,
+        base_url=base_url(state.config, call.request),
         client_request_id=call.client_request_id,
         body=body,
-        values=values,
+        values=cost.values,
     )
 
 

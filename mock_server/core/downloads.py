@@ -1,16 +1,17 @@
-"""GET /media/… and /uploads/…: clips behind signed URLs that expire, and hosted files; no key needed."""
+"""GET /media/… and /uploads/…: clips and uploaded files behind URLs that expire; no key needed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from mock_server.core.clips import clip_of
 from mock_server.core.messages import Refusal, Response
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
-from mock_server.core.uploads import media_type
 from mock_server.core.urls import signature
+
+_URL_SIGNS = ":/?#[]@!$&'()*+,;=%"
 
 
 def clip(state: State, call: Call) -> Response:
@@ -18,18 +19,24 @@ def clip(state: State, call: Call) -> Response:
     task = _finished(state, call.params["file"])
     if parse_qs(call.request.query).get("sig") != [signature(state.config.seed, task.id)]:
         raise Refusal(403, "forbidden", "the signature of this URL is missing or wrong")
-    if state.now > task.completes_at + timedelta(days=state.config.url_days):
-        raise Refusal(410, "expired", f"this URL lived {state.config.url_days:g} days and has expired")
+    if state.now > task.completes_at + timedelta(days=state.result_url_days):
+        raise Refusal(410, "expired", f"this URL lived {state.result_url_days:g} days and has expired")
     headers = {"content-type": "video/mp4", "accept-ranges": "bytes"}
     return Response(200, headers, clip_of(task, state.config.seed, state.uploads))
 
 
 def upload(state: State, call: Call) -> Response:
-    """A hosted file."""
-    content = state.uploads.get(call.params["digest"])
+    """An uploaded file while its URL lives; one that stands for a URL elsewhere leads there."""
+    found = state.uploads.get(call.params["upload_id"])
+    if found is None:
+        raise Refusal(404, "not_found", f"no uploaded file {call.params['upload_id'][:80]}")
+    if found.has_expired(state.now):
+        life = state.config.upload_url_seconds
+        raise Refusal(410, "expired", f"this URL lived {life / 60:g} minutes and has expired")
+    content = state.uploads.content(found)
     if content is None:
-        raise Refusal(404, "not_found", f"no uploaded file {call.params['digest'][:80]}")
-    return Response(200, {"content-type": media_type(call.params["name"]), "accept-ranges": "bytes"}, content)
+        return Response(302, {"location": quote(found.source_url, safe=_URL_SIGNS)}, b"")
+    return Response(200, {"content-type": found.mime_type, "accept-ranges": "bytes"}, content)
 
 
 def _finished(state: State, file: str) -> Task:

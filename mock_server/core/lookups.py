@@ -14,7 +14,8 @@ def task(state: State, call: Call) -> Response:
     """GET /api/v1/kling/{task_id}; the address of an action takes POST only."""
     if call.params["task_id"] in state.catalog.actions:
         raise not_allowed(call.request.method, "POST")
-    return task_response(state, call, _find(state, call))
+    found = _find(state, call)
+    return _polled(state, found, task_response(state, call, found))
 
 
 def task_of_action(state: State, call: Call) -> Response:
@@ -22,12 +23,13 @@ def task_of_action(state: State, call: Call) -> Response:
     found = _find(state, call)
     if found.action != call.params["action"]:
         raise _no_task(call)
-    return task_response(state, call, found)
+    return _polled(state, found, task_response(state, call, found))
 
 
 def task_result(state: State, call: Call) -> Response:
     """GET /api/v1/tasks/{task_id}."""
-    return task_result_response(state, call, _find(state, call))
+    found = _find(state, call)
+    return _polled(state, found, task_result_response(state, call, found))
 
 
 def me(state: State, call: Call) -> Response:
@@ -51,6 +53,12 @@ def balance(state: State, call: Call) -> Response:
         "spent_cents_total": cents_from_micro(books.settled),
     }
     return json_response(200, shown)
+
+
+def _polled(state: State, task: Task, response: Response) -> Response:
+    pause = state.config.poll_retry_after_seconds
+    is_over = state.now >= task.completes_at
+    return response if pause is None or is_over else response.with_headers({"retry-after": str(pause)})
 
 
 def _find(state: State, call: Call) -> Task:

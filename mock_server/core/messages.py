@@ -64,6 +64,11 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
+def invalid_field(name: str, message: str) -> Refusal:
+    """422 for one field."""
+    return Refusal(422, "validation_failed", message, field=name, details=[{"field": name, "message": message}])
+
+
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON (ASCII only, so that any text that came in can go out)."""
     body = json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")

@@ -11,8 +11,11 @@ from kling_render.catalog import PriceSchedule, cents_from_micro
 from mock_server.core import ids
 from mock_server.core.billing import charge
 from mock_server.core.bodies import read_object
-from mock_server.core.messages import Refusal, Response, json_response
+from mock_server.core.messages import Response, invalid_field, json_response
+from mock_server.core.request_media import media_lookup
 from mock_server.core.state import Call, State
+from mock_server.core.urls import base_url
+from mock_server.core.verdicts import catalog_errors
 
 _FILTERS = ("service", "action", "model")
 
@@ -32,9 +35,9 @@ def price_schedules(state: State, call: Call) -> Response:
 def price_quote(state: State, call: Call) -> Response:
     """What a request would reserve; the fields given must be valid, none but the model is required."""
     fields = read_object(call.request).fields
-    action, model, params = _read_quote(state, fields)
+    action, model, params = _read_quote(state, call, fields)
     schedule = state.catalog.rates.schedule(action, model)
-    cost = charge(state.catalog, state.config, action, {**params, "model": model})
+    cost = charge(state.catalog, state.config, action, {**params, "model": model}, media_lookup(state))
     quote = {
         "service": "kling",
         "action": action,
@@ -48,23 +51,20 @@ def price_quote(state: State, call: Call) -> Response:
     return json_response(200, {"price_quote": quote})
 
 
-def _read_quote(state: State, fields: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
+def _read_quote(state: State, call: Call, fields: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
     action, params = fields.get("action"), fields.get("params") or {}
     if fields.get("service") != "kling":
-        raise _invalid("service", 'service must be "kling"')
+        raise invalid_field("service", 'service must be "kling"')
     if action not in state.catalog.actions:
-        raise _invalid("action", f"action must be one of {', '.join(state.catalog.actions)}")
+        raise invalid_field("action", f"action must be one of {', '.join(state.catalog.actions)}")
     if not isinstance(params, dict):
-        raise _invalid("params", "params must be an object")
+        raise invalid_field("params", "params must be an object")
     model = fields.get("model") or params.get("model")
-    for finding in state.catalog.judge(str(action), {**params, "model": model}):
-        if finding.severity == "error" and (finding.value is not None or finding.field == "model"):
-            raise _invalid(finding.field, finding.message)
+    base = base_url(state.config, call.request)
+    for finding in catalog_errors(state, base, str(action), {**params, "model": model}):
+        if finding.value is not None or finding.field == "model":
+            raise invalid_field(finding.field, finding.message)
     return str(action), str(model), params
-
-
-def _invalid(field: str, message: str) -> Refusal:
-    return Refusal(422, "validation_failed", message, field=field, details=[{"field": field, "message": message}])
 
 
 def _passes(schedule: PriceSchedule, wanted: Mapping[str, str]) -> bool:

@@ -14,11 +14,16 @@ from mock_server.core.messages import Refusal
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the table; `{words}` in the pattern match one segment of the path."""
+    """One line of the table; `{words}` in the pattern match one segment of the path.
+
+    Attributes:
+        takes_media: whether its body carries a file, and may be as large as one.
+    """
 
     name: str
     method: str
     pattern: str
+    takes_media: bool = False
 
     @functools.cached_property
     def regex(self) -> re.Pattern[str]:
@@ -40,8 +45,12 @@ ROUTES = (
     Route("balance", "GET", "/api/v1/me/balance"),
     Route("price_schedules", "GET", "/api/v1/price_schedules"),
     Route("price_quote", "POST", "/api/v1/price_quotes"),
+    Route("register_file", "POST", "/api/v1/files", takes_media=True),
+    Route("prepare_file", "POST", "/api/v1/files/prepare"),
+    Route("put_file", "PUT", "/storage/{upload_id}", takes_media=True),
+    Route("confirm_file", "POST", "/api/v1/files/confirm"),
     Route("clip", "GET", "/media/{file}"),
-    Route("upload", "GET", "/uploads/{digest}/{name}"),
+    Route("upload", "GET", "/uploads/{upload_id}/{name}"),
 )
 POLLS = frozenset({"task_of_action", "task", "task_result"})
 
@@ -50,7 +59,7 @@ POLLS = frozenset({"task_of_action", "task", "task_result"})
 class Match:
     """The endpoint of a request, and what its path says."""
 
-    name: str
+    route: Route
     params: Mapping[str, str]
 
 
@@ -65,7 +74,7 @@ def match(method: str, path: str) -> Match:
     for route in ROUTES:
         if (params := route.params(path)) is not None:
             if route.method == wanted:
-                return Match(route.name, params)
+                return Match(route, params)
             allowed.append(route.method)
     if not allowed:
         raise Refusal(404, "not_found", f"no route {method[:20]} {path[:200]}; {_near(path[:200])}")

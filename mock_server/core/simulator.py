@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from kling_render.catalog import Catalog, bundled_catalog
-from mock_server.core import creation, downloads, ids, lookups, pricing, routes
-from mock_server.core.accounts import Accounts
+from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
+from mock_server.core import creation, downloads, files, ids, lookups, pricing, routes
 from mock_server.core.bodies import read_client_request_id
 from mock_server.core.books import Books
+from mock_server.core.callbacks import Attempt, Callback
 from mock_server.core.config import Config
 from mock_server.core.latency import bundled_latency
 from mock_server.core.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
@@ -26,6 +27,10 @@ _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "balance": lookups.balance,
     "price_schedules": pricing.price_schedules,
     "price_quote": pricing.price_quote,
+    "register_file": files.register,
+    "prepare_file": files.prepare,
+    "put_file": files.receive,
+    "confirm_file": files.confirm,
     "clip": downloads.clip,
     "upload": downloads.upload,
 }
@@ -37,15 +42,16 @@ class Simulator:
 
     def __init__(self, config: Config = _DEFAULT_CONFIG, catalog: Catalog | None = None) -> None:
         self.config = config
-        self._state = State(config, catalog or bundled_catalog(), bundled_latency(), Accounts(config))
+        self._state = State.opened(config, catalog or bundled_catalog(), bundled_latency())
         self._lock = threading.Lock()
+        self._on_change: Callable[[], None] = lambda: None
 
     def handle(self, request: Request, at: datetime) -> Response:
         """Answer a request that arrives at a time (aware); an earlier time counts as the latest one seen.
 
         Never raises, whatever the request says: what it does not understand it refuses.
         """
-        with self._lock:
+        with self._changing():
             self._state.advance(at)
             self._state.requests += 1
             headers = {"x-request-id": ids.request_id(self.config.seed, self._state.requests)}
@@ -55,13 +61,20 @@ class Simulator:
                 response = refusal_response(refusal)
             return response.with_headers(headers)
 
+    def body_limit(self, method: str, path: str) -> int:
+        """The most bytes that a request's body may have; a door need not read more."""
+        try:
+            return self._limit(routes.match(method, path).route)
+        except Refusal:
+            return MAX_BODY_BYTES
+
     def advance(self, at: datetime) -> None:
-        """Let time pass without a request: due tasks complete and are settled."""
-        with self._lock:
+        """Let time pass without a request: due tasks end and are settled."""
+        with self._changing():
             self._state.advance(at)
 
     def host_file(self, name: str, content: bytes) -> str:
-        """Host a file under `base_url`, addressed by its content; a clip that names the URL as a frame shows it.
+        """Host a file under `base_url` without an end; the same name and content give the same URL.
 
         Raises:
             ValueError: when the simulator has no base URL of its own.
@@ -69,7 +82,46 @@ class Simulator:
         if self.config.base_url is None:
             raise ValueError("host_file needs Config.base_url: without a request there is no host to name")
         with self._lock:
-            return self.config.base_url.rstrip("/") + self._state.uploads.put(name, content)
+            return self.config.base_url.rstrip("/") + self._state.uploads.host(name, content).path
+
+    def note_media(self, url: str, facts: MediaFacts) -> None:
+        """Tell what a file elsewhere is, so that requests naming its URL are judged and priced by it."""
+        with self._lock:
+            self._state.noted_media[url] = facts
+
+    def due_callback(self, at: datetime) -> Callback | None:
+        """Let time pass until `at`, and return the first callback that is to be tried by then."""
+        with self._changing():
+            self._state.advance(at)
+            callback = self._state.outbox.next_due()
+            is_due = callback is not None and callback.due_at is not None and callback.due_at <= self._state.now
+            return callback if is_due else None
+
+    def record_attempt(self, task_id: str, attempt: Attempt) -> Callback:
+        """Note how the delivery of a task's callback went; returns the callback as it stands then."""
+        with self._changing():
+            return self._state.outbox.record(task_id, attempt)
+
+    @contextlib.contextmanager
+    def watched(self, on_change: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, call `on_change` (from any thread) when `next_event` is due or has become another."""
+        self._on_change = on_change
+        try:
+            yield
+        finally:
+            self._on_change = lambda: None
+
+    @property
+    def next_event(self) -> datetime | None:
+        """When a task ends or a callback is due next; None when nothing is under way."""
+        with self._lock:
+            return self._state.next_event
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        """All callbacks of ended tasks, with every attempt; only the HTTP server delivers them."""
+        with self._lock:
+            return self._state.outbox.all
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -87,11 +139,25 @@ class Simulator:
         with self._lock:
             return self._state.accounts.of_key(api_key).books
 
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            before = self._state.next_event
+            yield
+            event = self._state.next_event
+            is_due = event is not None and event <= self._state.now
+        if is_due or event != before:
+            self._on_change()
+
     def _answer(self, request: Request, headers: dict[str, str]) -> Response:
         client_request_id = read_client_request_id(request)
         if client_request_id is not None:
             headers["x-client-request-id"] = client_request_id
         match = routes.match(request.method, request.path)
-        if len(request.body) > MAX_BODY_BYTES:
-            raise Refusal(413, "payload_too_large", f"the body is over {MAX_BODY_BYTES} bytes")
-        return _ENDPOINTS[match.name](self._state, Call(request, match.params, client_request_id))
+        limit = self._limit(match.route)
+        if len(request.body) > limit:
+            raise Refusal(413, "payload_too_large", f"the body is over {limit} bytes")
+        return _ENDPOINTS[match.route.name](self._state, Call(request, match.params, client_request_id))
+
+    def _limit(self, route: routes.Route) -> int:
+        return self.config.max_media_bytes if route.takes_media else MAX_BODY_BYTES

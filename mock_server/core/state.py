@@ -1,16 +1,19 @@
-"""The state of one simulator: its time, accounts, tasks and files, and how time moves them."""
+"""The state of one simulator: its time, accounts, tasks, files and callbacks, and how time moves them."""
 
 from __future__ import annotations
 
 import heapq
 import itertools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from kling_render.catalog import Catalog
+from kling_render.catalog import Catalog, MediaFacts
 from mock_server.core.accounts import Account, Accounts
+from mock_server.core.callbacks import Callback, Outbox
 from mock_server.core.config import Config
+from mock_server.core.envelope import task_envelope
 from mock_server.core.latency import Latency
 from mock_server.core.messages import Request
 from mock_server.core.tasks import Task
@@ -30,29 +33,53 @@ class Call:
 
 @dataclass
 class State:
-    """All that a simulator remembers."""
+    """All that a simulator remembers.
+
+    Attributes:
+        noted_media: what a rehearsal told of files elsewhere, by URL.
+    """
 
     config: Config
     catalog: Catalog
     latency: Latency
     accounts: Accounts
-    uploads: Uploads = field(default_factory=Uploads)
+    uploads: Uploads
+    outbox: Outbox
+    noted_media: dict[str, MediaFacts] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     now: datetime = _LONG_AGO
     requests: int = 0
     _due: list[tuple[datetime, int, Task]] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
 
+    @classmethod
+    def opened(cls, config: Config, catalog: Catalog, latency: Latency) -> State:
+        """The state of a simulator that has seen nothing yet."""
+        uploads = Uploads(config.seed, timedelta(seconds=config.upload_url_seconds))
+        return cls(config, catalog, latency, Accounts(config), uploads, Outbox(config.callback_pauses_seconds))
+
+    @property
+    def result_url_days(self) -> float:
+        """How long the URL of a result lives."""
+        days = self.config.url_days
+        return self.catalog.contract.service.result_url_days if days is None else days
+
+    @property
+    def next_event(self) -> datetime | None:
+        """When a task ends or a callback is due next; None when nothing is under way."""
+        times = [self._due[0][0]] if self._due else []
+        if (callback := self.outbox.next_due()) and callback.due_at is not None:
+            times.append(callback.due_at)
+        return min(times, default=None)
+
     def advance(self, at: datetime) -> None:
-        """Let time pass until `at` (never back) and settle every task that completes on the way."""
+        """Let time pass until `at` (never back) and end every task that is due on the way."""
         self.now = max(self.now, at.astimezone(UTC))
         while self._due and self._due[0][0] <= self.now:
-            _, _, task = heapq.heappop(self._due)
-            account = self.accounts[task.account]
-            account.books = account.books.settle(task.micro_usd, task.completes_at.date())
+            self._end(heapq.heappop(self._due)[2])
 
     def add(self, task: Task) -> None:
-        """Accept a task: its price is reserved until it completes."""
+        """Accept a task: its price is reserved until it ends."""
         account = self.accounts[task.account]
         account.books = account.books.reserve(task.micro_usd)
         self.tasks[task.id] = task
@@ -62,3 +89,14 @@ class State:
         """A task by its id, unless it belongs to another account."""
         task = self.tasks.get(task_id)
         return task if task and task.account == account.digest else None
+
+    def _end(self, task: Task) -> None:
+        account, ended_at = self.accounts[task.account], task.completes_at
+        if task.error:
+            account.books = account.books.release(task.micro_usd)
+        else:
+            account.books = account.books.settle(task.micro_usd, ended_at.date())
+        if task.callback_url:
+            shown = task_envelope(task, ended_at, task.base_url, self.config.seed)
+            body = json.dumps(shown, separators=(",", ":")).encode("ascii")
+            self.outbox.add(Callback(task.id, task.callback_url, body, ended_at, due_at=ended_at))

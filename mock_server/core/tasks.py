@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Status = Literal["pending", "processing", "completed"]
+Status = Literal["pending", "processing", "completed", "failed"]
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,11 @@ class Task:
         body: the request as it was sent.
         values: the request with the defaults that count for what it left out.
         seconds: length of its clip.
-        micro_usd: what is reserved at creation and settled at completion.
+        micro_usd: what is reserved at creation, settled at completion, and released when the task fails.
+        completes_at: when it ends, either way.
+        base_url: what the URL of its result starts with where nobody asks for it: in a callback.
         client_request_id: the caller's own name for it, if it sent one.
+        error: why it will fail; empty for a task that completes.
     """
 
     id: str
@@ -32,12 +35,19 @@ class Task:
     created_at: datetime
     starts_at: datetime
     completes_at: datetime
+    base_url: str = ""
     client_request_id: str | None = None
+    error: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def callback_url(self) -> str:
+        """Where its end is to be told; empty where nobody asked for that."""
+        return str(self.values.get("callback_url", ""))
+
     def status_at(self, now: datetime) -> Status:
-        """Its state: pending, then processing, then completed."""
+        """Its state: pending, then processing, then completed or failed."""
         if now >= self.completes_at:
-            return "completed"
+            return "failed" if self.error else "completed"
         return "processing" if now >= self.starts_at else "pending"

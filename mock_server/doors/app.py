@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from mock_server.core.config import Config
-from mock_server.core.messages import MAX_BODY_BYTES, Request
+from mock_server.core.messages import Request
 from mock_server.core.simulator import Simulator
 from mock_server.doors.clip_cache import ClipCache
 from mock_server.doors.delivery import deliver
@@ -32,6 +32,7 @@ def create_app(
     """The application for one simulator, made from `config` when none is given.
 
     Without both, result URLs name the host that the request was sent to. The simulator is at `app.state.simulator`.
+    Callbacks are left in its outbox: the HTTP server alone delivers them.
     """
     simulator = simulator or Simulator(config or Config(base_url=None))
     app = Starlette(routes=[Mount("/", app=_Door(simulator, clock, ClipCache()))])
@@ -52,7 +53,7 @@ class _Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await _read(requests.Request(scope, receive))
+            request = await self._read(requests.Request(scope, receive))
         except requests.ClientDisconnect:
             return
         response = self._simulator.handle(request, self._clock())
@@ -60,22 +61,22 @@ class _Door:
         sent = deliver(request, response, content)
         await responses.Response(sent.body, sent.status, sent.headers)(scope, receive, send)
 
+    async def _read(self, request: requests.Request) -> Request:
+        raw: bytes | None = request.scope.get("raw_path")
+        path = raw.decode("latin-1").partition("?")[0] if raw else quote(request.scope["path"])
+        return Request(
+            method=request.method,
+            path=path,
+            query=request.scope["query_string"].decode("latin-1"),
+            headers=dict(request.headers),
+            body=await _read_body(request, self._simulator.body_limit(request.method, path)),
+        )
 
-async def _read(request: requests.Request) -> Request:
-    path: bytes | None = request.scope.get("raw_path")
-    return Request(
-        method=request.method,
-        path=path.decode("latin-1").partition("?")[0] if path else quote(request.scope["path"]),
-        query=request.scope["query_string"].decode("latin-1"),
-        headers=dict(request.headers),
-        body=await _read_body(request),
-    )
 
-
-async def _read_body(request: requests.Request) -> bytes:
+async def _read_body(request: requests.Request, limit: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > limit:
             break  # enough to refuse it
     return bytes(body)

@@ -21,3 +21,7 @@ class ScaledClock:
     def __call__(self) -> datetime:
         """The simulated time now."""
         return self._start + timedelta(seconds=(self._monotonic() - self._began) * self._speed)
+
+    def seconds_until(self, at: datetime) -> float:
+        """Real seconds until the simulated time `at`; 0 when it has passed."""
+        return max(0.0, (at - self()).total_seconds() / self._speed)

@@ -18,6 +18,7 @@ from mock_server.core.config import DEFAULT_BASE_URL, Config
 from mock_server.core.simulator import Simulator
 from mock_server.doors.app import create_app
 from mock_server.doors.clock import ScaledClock
+from mock_server.doors.courier import Courier
 
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 1.0
@@ -78,8 +79,9 @@ def running_server(config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0) -> I
 class _QuickServer(uvicorn.Server):
     """uvicorn without its waiting: it sleeps until it is stopped, and closes what is idle at once."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, courier: Courier, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._courier = courier
         self._on_ready = on_ready
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
@@ -96,11 +98,15 @@ class _QuickServer(uvicorn.Server):
         self.stop()
 
     async def main_loop(self) -> None:
-        """Wait for the stop without ticking."""
+        """Wait for the stop without ticking, while the courier is at work."""
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        courier = asyncio.create_task(self._courier.run())
         self._on_ready()
         if not self.should_exit:
             await self._stopped.wait()
+        courier.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await courier
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the listener and the idle connections; requests under way have a second to end."""
@@ -116,11 +122,12 @@ class _QuickServer(uvicorn.Server):
 
 
 def _server(simulator: Simulator, speed: float, on_ready: Callable[[], None]) -> _QuickServer:
-    app = create_app(simulator, clock=ScaledClock(speed, datetime.now(UTC)))
+    clock = ScaledClock(speed, datetime.now(UTC))
+    app = create_app(simulator, clock=clock)
     quiet = uvicorn.Config(
         app, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False, date_header=False
     )
-    return _QuickServer(quiet, on_ready)
+    return _QuickServer(quiet, Courier(simulator, clock), on_ready)
 
 
 def _run(server: _QuickServer, listener: socket.socket) -> None:
@@ -139,7 +146,11 @@ def _run_reporting(server: _QuickServer, listener: socket.socket, ready: Future[
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
+    listener = socket.create_server((host, port), family=family)
+    # Connections inherit it. asyncio would set it, but not on sockets whose protocol was left to the system, and
+    # without it every answer waits 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _url(listener: socket.socket) -> str:

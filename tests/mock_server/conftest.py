@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,10 +62,9 @@ class Caller:
         """Send a request; a body that is not bytes goes as JSON."""
         parts = urlsplit(url)
         sent = {"authorization": f"Bearer {key}"} if key else {}
-        content = body if isinstance(body, bytes) else b""
-        if body is not None:
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        if body is not None and method == "POST":
             sent["content-type"] = "application/json"
-            content = content or (b"" if isinstance(body, bytes) else json.dumps(body).encode())
         request = Request(method, parts.path, parts.query, {**sent, **(headers or {})}, content)
         return Answer(self.simulator.handle(request, self.now))
 
@@ -80,6 +81,29 @@ class Caller:
         task_id = self.create(**fields).json["id"]
         self.wait(120)
         return self.poll(task_id).json
+
+    def prepare(self, name: str, content: bytes, *, key: str | None = "key-1", **fields: Any) -> Answer:
+        """Announce a file, with these fields on top."""
+        checksum = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        body = {"filename": name, "byte_size": len(content), "checksum": checksum, **fields}
+        return self.send("POST", "/api/v1/files/prepare", body, key=key)
+
+    def put(self, prepared: Any, content: bytes, **headers: str | None) -> Answer:
+        """Put a file where it was told, with these headers on top; None leaves one out."""
+        told = {name.lower(): value for name, value in prepared["headers"].items()}
+        changed = {**told, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {name: value for name, value in changed.items() if value is not None}
+        return self.send("PUT", prepared["upload_url"], content, key=None, headers=sent)
+
+    def confirm(self, prepared: Any, *, key: str | None = "key-1") -> Answer:
+        """Ask for the URL of a file that was put."""
+        return self.send("POST", "/api/v1/files/confirm", {"signed_id": prepared["signed_id"]}, key=key)
+
+    def upload(self, name: str, content: bytes, *, key: str = "key-1") -> Any:
+        """Prepare, put and confirm a file; returns what the confirmation says."""
+        prepared = self.prepare(name, content, key=key).json
+        assert self.put(prepared, content).status == 200
+        return self.confirm(prepared, key=key).json
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

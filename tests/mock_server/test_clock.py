@@ -16,6 +16,12 @@ def test_time_passes_faster_by_the_speed() -> None:
     assert clock() == datetime(2026, 8, 3, 0, 15, tzinfo=UTC)
 
 
+def test_waiting_is_shorter_by_the_speed_and_never_negative() -> None:
+    clock = ScaledClock(600, START, monotonic=lambda: 100.0)
+    assert clock.seconds_until(datetime(2026, 8, 3, 0, 15, tzinfo=UTC)) == 1.5
+    assert clock.seconds_until(datetime(2026, 8, 2, tzinfo=UTC)) == 0
+
+
 @pytest.mark.parametrize("speed", [0, -1, float("nan")])
 def test_speed_that_is_not_positive_is_refused(speed: float) -> None:
     with pytest.raises(ValueError, match="speed must be more than 0"):

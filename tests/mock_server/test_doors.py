@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -126,6 +128,28 @@ def test_known_prices_are_not_sent_again(door: Door) -> None:
             assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
 
     anyio.run(prices)
+
+
+def test_file_goes_up_and_comes_back(door: Door) -> None:
+    content = bytes(range(256)) * 5_000  # more than JSON may have
+    announced = {
+        "filename": "a.bin",
+        "byte_size": len(content),
+        "checksum": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode(),
+    }
+
+    async def upload() -> None:
+        async with door as (client, wait):
+            prepared = (await client.post("/api/v1/files/prepare", json=announced, headers=KEY)).json()
+            put = await client.put(prepared["upload_url"], content=content, headers=prepared["headers"])
+            assert put.status_code == 200
+            signed = {"signed_id": prepared["signed_id"]}
+            shown = (await client.post("/api/v1/files/confirm", json=signed, headers=KEY)).json()
+            assert (await client.get(shown["url"])).content == content
+            wait(3_601)
+            assert (await client.get(shown["url"])).status_code == 410
+
+    anyio.run(upload)
 
 
 def test_hosted_file_arrives_whole(monkeypatch: pytest.MonkeyPatch) -> None:

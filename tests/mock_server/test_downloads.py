@@ -7,6 +7,8 @@ import pytest
 from mock_server.core.config import Config
 from mock_server.media import ClipSpec, Cut
 
+from .samples import a_png
+
 if TYPE_CHECKING:
     from tests.mock_server.conftest import Caller
 
@@ -38,6 +40,13 @@ def test_result_expires_after_seven_days(caller: Caller) -> None:
 @pytest.mark.parametrize("file", ["no-such-task.mp4", "no-such-task"])
 def test_unknown_clip_is_not_found(caller: Caller, file: str) -> None:
     assert caller.send("GET", f"/media/{file}?sig=1").status == 404
+
+
+def test_configured_life_of_a_result_replaces_the_catalogs(a_caller: type[Caller]) -> None:
+    caller = a_caller(Config(url_days=1))
+    url = _url(caller)
+    caller.wait(86_401)
+    assert caller.send("GET", url).error["message"] == "this URL lived 1 days and has expired"
 
 
 def test_clip_of_an_unfinished_task_is_not_found(caller: Caller) -> None:
@@ -109,9 +118,9 @@ def test_unknown_hosted_file_is_not_found(caller: Caller) -> None:
 
 
 def test_hosted_frames_are_shown_in_the_clip(caller: Caller) -> None:
-    first, last = (caller.simulator.host_file(f"{word}.png", word.encode()) for word in ("first", "last"))
+    first, last = (caller.simulator.host_file(f"{side}.png", a_png(side, 300)) for side in (300, 400))
     clip = _clip(caller, first_frame_image_url=first, last_frame_image_url=last)
-    assert (clip.first_frame, clip.last_frame) == (b"first", b"last")
+    assert (clip.first_frame, clip.last_frame) == (a_png(300, 300), a_png(400, 300))
 
 
 @pytest.mark.parametrize("url", ["https://example.com/a.png", "https://example.com/uploads/0/a.png"])

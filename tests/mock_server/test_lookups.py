@@ -80,6 +80,17 @@ def test_task_under_another_action_is_not_found(caller: Caller) -> None:
     assert caller.send("GET", f"/api/v1/kling/image_to_video/{task_id}").status == 404
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_poll_of_an_unfinished_task_says_when_to_ask_again_if_so_configured(a_caller: type[Caller], path: str) -> None:
+    caller = a_caller(Config(poll_retry_after_seconds=3))
+    created = caller.create()
+    url = path.format(id=created.json["id"])
+    assert "retry-after" not in created.headers
+    assert caller.send("GET", url).headers["retry-after"] == "3"
+    caller.wait(120)
+    assert "retry-after" not in caller.send("GET", url).headers
+
+
 def test_me_shows_numeric_ids_that_belong_to_the_key(caller: Caller) -> None:
     shown = caller.send("GET", "/api/v1/me").json
     assert {type(shown["id"]), type(shown["account"]["id"])} == {int}

@@ -35,6 +35,14 @@ def test_server_stops_at_once_although_a_client_keeps_its_connection() -> None:
         assert time.monotonic() - began < 0.5
 
 
+def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:
+    with running_server() as server, httpx.Client(trust_env=False) as client:
+        began = time.monotonic()
+        for _ in range(50):
+            client.get(f"{server.url}/api/v1/me")
+        assert time.monotonic() - began < 1  # 2 s with them
+
+
 def test_two_servers_run_side_by_side() -> None:
     with running_server() as first, running_server() as second:
         assert first.url != second.url
