@@ -1,8 +1,8 @@
 """RunAPI's Kling endpoints over HTTP: create, poll, download, upload, prices. Knows nothing of projects."""
 
+from kling_render.runapi.access import connect
 from kling_render.runapi.accounts import Account, Balance, parse_account, parse_balance
 from kling_render.runapi.client import RunApi
-from kling_render.runapi.access import connect
 from kling_render.runapi.downloads import Download
 from kling_render.runapi.failures import error_from_response, parse_retry_after
 from kling_render.runapi.hosted import HostedFile

@@ -32,13 +32,18 @@ class Target:
     """
 
     url: httpx.URL = field(repr=False)
-    headers: httpx.Headers = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     signed_id: str = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        """The host with its port, as HTTP names it."""
+        return _netloc(self.url)
 
     @property
     def origin(self) -> str:
         """The part of the address that can be told to people."""
-        return f"{self.url.scheme}://{_netloc(self.url)}"
+        return f"{self.url.scheme}://{self.host}"
 
 
 def parse_target(payload: object, headers: Mapping[str, str], byte_count: int, *, key: str = "") -> Target:
@@ -75,19 +80,17 @@ def _upload_url(value: object) -> httpx.URL:
     return url
 
 
-def _told_headers(told: Mapping[str, object], url: httpx.URL, byte_count: int) -> httpx.Headers:
+def _told_headers(told: Mapping[str, object], url: httpx.URL, byte_count: int) -> dict[str, str]:
     """The headers as told; those that HTTP itself sets may be told, if they are told right."""
     own = {"host": _netloc(url), "content-length": str(byte_count)}
-    headers = httpx.Headers()
+    told_names = [name.lower() for name in told]
     for name, value in told.items():
+        lower = name.lower()
         if not _NAME.fullmatch(name) or not isinstance(value, str) or not _VALUE.fullmatch(value):
             raise UnreadableError("an upload header is malformed")
-        if name in headers or name.lower() in _FORBIDDEN or own.get(name.lower(), value) != value:
+        if lower in _FORBIDDEN or own.get(lower, value) != value or told_names.count(lower) > 1:
             raise UnreadableError(f"an upload must not carry this {name}")
-        headers[name] = value
-    for name in own:
-        headers.pop(name, None)
-    return headers
+    return {name: str(value) for name, value in told.items() if name.lower() not in own}
 
 
 def _netloc(url: httpx.URL) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,16 @@ from kling_render.runapi.hosted import HostedFile, parse_hosted
 from kling_render.runapi.targets import Target, parse_target
 
 _RUN_AGAIN = "Run the same command again: an upload costs nothing."
+
+
+class _Body(httpx.AsyncByteStream):
+    """Hands the pieces over as they are; httpx's own wrapping would be left unfinished when a piece is missing."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes, None]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        return self._pieces
 
 
 async def upload(api: Exchange, storage: httpx.AsyncClient, name: str, source: bytes | Path) -> HostedFile:
@@ -58,12 +68,12 @@ async def _prepare(api: Exchange, name: str, measured: Measure) -> Target:
 async def _put(
     storage: httpx.AsyncClient, target: Target, content: Content, measured: Measure, now: Callable[[], datetime]
 ) -> None:
-    """Send the bytes; the request is not the client's, so that only the told headers and HTTP's own go with it."""
-    headers = httpx.Headers(target.headers)
-    headers.setdefault("User-Agent", storage.headers["User-Agent"])  # some storage refuses who does not say
-    headers["Content-Length"] = str(measured.byte_count)
+    """Send the bytes; the request is not built by the client, which would add headers of its own."""
+    own = {"Host": target.host, "Content-Length": str(measured.byte_count)}
+    headers = httpx.Headers([*own.items(), *target.headers.items()])
+    headers.setdefault("User-Agent", storage.headers["User-Agent"])  # some hosts refuse who does not say it
     async with aclosing(content.pieces(measured)) as pieces:
-        request = httpx.Request("PUT", target.url, headers=headers, content=pieces)
+        request = httpx.Request("PUT", target.url, headers=headers, stream=_Body(pieces))
         try:
             response = await storage.send(request, stream=True, follow_redirects=False)
         except httpx.TransportError as error:

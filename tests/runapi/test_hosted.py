@@ -1,6 +1,8 @@
 """Hosted files: where they lie and until when, or an answer that says neither."""
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -22,10 +24,21 @@ def parsed(payload: object) -> HostedFile:
     return parse_hosted(payload, httpx.Headers({"X-Request-Id": "req-1"}), "mine.png", 9)
 
 
+@pytest.fixture
+def in_tokyo() -> Iterator[None]:
+    """A machine whose own zone is not UTC."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def test_a_hosted_file_is_read_whole() -> None:
     assert parsed(a_file()) == HostedFile(URL, NOON, "sky.png", 9, "image/png")
 
 
+@pytest.mark.usefixtures("in_tokyo")
 @pytest.mark.parametrize(
     "text",
     [
@@ -73,3 +86,15 @@ def test_an_answer_that_makes_no_sense_is_unintelligible(payload: object, troubl
         parsed(payload)
 
     assert caught.value.request_id == "req-1"
+
+
+def test_upload_dies_by_the_clock_of_who_asks_wherever_the_servers_stands() -> None:
+    created = datetime(2031, 1, 1, tzinfo=UTC)
+    hosted = HostedFile("https://up.example/1", created + timedelta(hours=1), "a.png", 1, "", created)
+    now = datetime(2026, 8, 1, tzinfo=UTC)
+    assert hosted.dies_at(now) == now + timedelta(hours=1)
+
+
+def test_upload_of_unknown_age_dies_when_the_server_says() -> None:
+    expires = datetime(2026, 8, 1, tzinfo=UTC)
+    assert HostedFile("https://up.example/1", expires, "a.png", 1, "").dies_at(expires) == expires

@@ -27,7 +27,7 @@ def told(headers: dict[str, object]) -> Target:
 def test_a_target_is_read_whole() -> None:
     target = parsed(a_target())
 
-    assert (str(target.url), dict(target.headers), target.signed_id) == (URL, {"content-md5": "q=="}, "sgn-hush")
+    assert (str(target.url), dict(target.headers), target.signed_id) == (URL, {"Content-MD5": "q=="}, "sgn-hush")
 
 
 def test_a_target_shows_neither_signature_nor_signed_id() -> None:
@@ -65,7 +65,7 @@ def test_a_header_that_would_make_another_request_of_it_is_refused(name: str, va
 
 
 def test_a_header_that_is_told_twice_is_refused() -> None:
-    with pytest.raises(UnintelligibleAnswerError, match="must not carry this content-type"):
+    with pytest.raises(UnintelligibleAnswerError, match="must not carry this Content-Type"):
         told({"Content-Type": "image/png", "content-type": "text/html"})
 
 

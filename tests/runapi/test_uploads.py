@@ -6,7 +6,6 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import anyio
 import httpx
@@ -43,6 +42,7 @@ HOSTED = {
 FILE = HostedFile(
     "https://files.test/sky.png", datetime(2026, 8, 1, 13, 0, tzinfo=UTC), "sky.png", len(PICTURE), "image/png"
 )
+UNREADABLE = "The server's answer about an upload cannot be read"
 Answer = httpx.Response | httpx.TransportError
 
 
@@ -54,9 +54,9 @@ def answer(status: int, payload: object = None, **headers: str) -> httpx.Respons
 class Hosting:
     """API and storage in one: every prepared place is another; failures come first, then all goes well."""
 
-    def __init__(self, told: dict[str, str] | None = None, **failures: list[Answer]) -> None:
+    def __init__(self, failures: dict[str, list[Answer]] | None = None, told: dict[str, str] | None = None) -> None:
         self.told = TOLD if told is None else told
-        self.failures = failures
+        self.failures = failures or {}
         self.prepares: list[httpx.Request] = []
         self.puts: list[httpx.Request] = []
         self.confirms: list[httpx.Request] = []
@@ -183,7 +183,7 @@ def test_headers_that_make_another_request_of_it_are_refused_before_a_byte_is_se
 
 @pytest.mark.parametrize("failure", [answer(503), answer(429), httpx.ReadTimeout("slow"), httpx.ConnectError("no")])
 def test_a_put_is_never_repeated_but_the_upload_begun_anew(failure: Answer) -> None:
-    hosting = Hosting(put=[failure])
+    hosting = Hosting({"put": [failure]})
 
     file, _ = uploaded(hosting)
 
@@ -195,7 +195,7 @@ def test_a_put_is_never_repeated_but_the_upload_begun_anew(failure: Answer) -> N
 
 @pytest.mark.parametrize("failure", [answer(500), httpx.ReadError("reset")])
 def test_a_confirmation_is_never_repeated_but_the_upload_begun_anew(failure: Answer) -> None:
-    hosting = Hosting(confirm=[failure])
+    hosting = Hosting({"confirm": [failure]})
 
     file, _ = uploaded(hosting)
 
@@ -205,14 +205,14 @@ def test_a_confirmation_is_never_repeated_but_the_upload_begun_anew(failure: Ans
 
 
 def test_a_place_that_cannot_be_prepared_is_asked_for_again() -> None:
-    hosting = Hosting(prepare=[answer(502), httpx.ConnectError("refused")])
+    hosting = Hosting({"prepare": [answer(502), httpx.ConnectError("refused")]})
 
     assert uploaded(hosting)[0] == FILE
     assert hosting.places() == ["/blob/3-hush"]
 
 
 def test_after_the_last_attempt_the_storage_has_failed() -> None:
-    hosting = Hosting(put=[answer(503)] * 4)
+    hosting = Hosting({"put": [answer(503)] * 4})
 
     with pytest.raises(ServerError, match=r"^sky\.png cannot be uploaded: https://storage\.test answered 503$"):
         uploaded(hosting)
@@ -222,7 +222,7 @@ def test_after_the_last_attempt_the_storage_has_failed() -> None:
 
 
 def test_the_storage_says_how_long_to_wait() -> None:
-    _, seconds = uploaded(Hosting(put=[answer(503, Retry_After="Sat, 01 Aug 2026 12:00:45 GMT")]))
+    _, seconds = uploaded(Hosting({"put": [answer(503, Retry_After="Sat, 01 Aug 2026 12:00:45 GMT")]}))
 
     assert seconds == pytest.approx(45.0)
 
@@ -231,26 +231,26 @@ def test_the_storage_says_how_long_to_wait() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "kind", "message"),
+    ("step", "failure", "kind", "message"),
     [
-        ({"put": [answer(400)]}, RequestRefusedError, "https://storage.test answered 400"),
-        ({"put": [answer(401)]}, RequestRefusedError, "https://storage.test answered 401"),
-        ({"put": [answer(403)]}, RequestRefusedError, "https://storage.test answered 403"),
-        ({"put": [answer(409)]}, RequestRefusedError, "https://storage.test answered 409"),
-        ({"put": [answer(302, Location="/hush")]}, UnintelligibleAnswerError, "https://storage.test answered 302"),
-        ({"prepare": [answer(401)]}, AuthenticationError, "The server refuses the API key (401): null"),
-        ({"prepare": [answer(422, {"error": "Too big"})]}, RequestRefusedError, "The server refuses this request (422): Too big"),
-        ({"confirm": [answer(404, {"error": "Gone"})]}, RequestRefusedError, "The server refuses this request (404): Gone"),
-        ({"confirm": [answer(409)]}, RequestRefusedError, "the server refuses it (409)"),
-        ({"confirm": [answer(200, {})]}, UnintelligibleAnswerError, "The server's answer about an upload cannot be read: the file has no http(s) address"),
-        ({"prepare": [answer(200, {})]}, UnintelligibleAnswerError, "The server's answer about an upload cannot be read: upload_url is not an http(s) address"),
-        ({"prepare": [httpx.Response(200, text="<html>")]}, UnintelligibleAnswerError, "https://runapi.test answered HTML, not JSON"),
+        ("put", answer(400), RequestRefusedError, "https://storage.test answered 400"),
+        ("put", answer(401), RequestRefusedError, "https://storage.test answered 401"),
+        ("put", answer(403), RequestRefusedError, "https://storage.test answered 403"),
+        ("put", answer(409), RequestRefusedError, "https://storage.test answered 409"),
+        ("put", answer(304), UnintelligibleAnswerError, "https://storage.test answered 304"),
+        ("prepare", answer(401, "no"), AuthenticationError, "The server refuses the API key (401): no"),
+        ("prepare", answer(422, "no"), RequestRefusedError, "The server refuses this request (422): no"),
+        ("prepare", answer(200, {}), UnintelligibleAnswerError, f"{UNREADABLE}: upload_url is not an http(s) address"),
+        ("prepare", httpx.Response(200), UnintelligibleAnswerError, "https://runapi.test answered nothing, not JSON"),
+        ("confirm", answer(404, "no"), RequestRefusedError, "The server refuses this request (404): no"),
+        ("confirm", answer(409, "no"), RequestRefusedError, "the server refuses it (409)"),
+        ("confirm", answer(200, {}), UnintelligibleAnswerError, f"{UNREADABLE}: the file has no http(s) address"),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused_ends_the_upload_and_names_the_file(
-    failures: dict[str, Any], kind: type[ApiError], message: str
+    step: str, failure: Answer, kind: type[ApiError], message: str
 ) -> None:
-    hosting = Hosting(**failures)
+    hosting = Hosting({step: [failure]})
 
     with pytest.raises(ApiError, match="cannot be uploaded") as caught:
         uploaded(hosting)
@@ -261,7 +261,7 @@ def test_what_is_refused_ends_the_upload_and_names_the_file(
 
 
 def test_a_redirect_of_the_storage_is_not_followed() -> None:
-    hosting = Hosting(put=[answer(307, Location="https://evil.test/")])
+    hosting = Hosting({"put": [answer(307, Location="https://evil.test/")]})
 
     with pytest.raises(UnintelligibleAnswerError, match="answered 307"):
         uploaded(hosting)
@@ -280,7 +280,7 @@ def test_a_redirect_of_the_storage_is_not_followed() -> None:
 )
 def test_a_failed_put_says_what_to_do_next(failure: Answer, kind: type[ApiError], hint: str) -> None:
     with pytest.raises(kind, match=r"sky\.png") as caught:
-        uploaded(Hosting(put=[failure] * 4))
+        uploaded(Hosting({"put": [failure] * 4}))
 
     assert caught.value.hint == hint
 
@@ -297,9 +297,9 @@ def test_a_failed_put_says_what_to_do_next(failure: Answer, kind: type[ApiError]
         {"confirm": [answer(200, {"url": "ftp://hush"})]},
     ],
 )
-def test_no_error_repeats_the_key_or_a_signature(failures: dict[str, Any]) -> None:
+def test_no_error_repeats_the_key_or_a_signature(failures: dict[str, list[Answer]]) -> None:
     with pytest.raises(ApiError, match=r"sky\.png") as caught:
-        uploaded(Hosting(**failures))
+        uploaded(Hosting(failures))
 
     told = f"{caught.value.message}{caught.value.hint}{caught.value.code}{caught.value!r}"
     assert KEY not in told
@@ -307,7 +307,7 @@ def test_no_error_repeats_the_key_or_a_signature(failures: dict[str, Any]) -> No
 
 
 def test_a_name_with_terminal_codes_is_told_in_one_printable_line() -> None:
-    hosting = Hosting(prepare=[answer(422, {"error": "no"})])
+    hosting = Hosting({"prepare": [answer(422, {"error": "no"})]})
 
     with pytest.raises(RequestRefusedError, match=r"^\[31msky png cannot be uploaded: "):
         uploaded(hosting, name="\x1b[31msky\npng")
@@ -344,7 +344,7 @@ def test_a_file_that_changes_between_attempts_is_measured_anew(tmp_path: Path) -
             path.write_bytes(PICTURE)
             return super().storage(request)
 
-    hosting = Changing(put=[answer(503)])
+    hosting = Changing({"put": [answer(503)]})
 
     assert uploaded(hosting, path)[0] == FILE
     assert [json.loads(each.content)["byte_size"] for each in hosting.prepares] == [16, len(PICTURE)]
