@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
 from kling_render import errors
-from kling_render.catalog import bundled_catalog
+from kling_render.catalog import bundled_catalog, lay_over
 from kling_render.cli import GROUPS, cli
 from kling_render.inspection import inspect
 from kling_render.project.load import TOP_KEYS
@@ -63,6 +64,14 @@ def test_the_projects_example_has_no_faults(tmp_path: Path) -> None:
     file = tmp_path / "project.toml"
     file.write_text(PROJECT_EXAMPLE, "utf-8")
     assert [str(fault) for fault in inspect(file, bundled_catalog()).errors] == []
+
+
+def test_the_example_of_an_own_catalog_has_no_faults() -> None:
+    example = tomllib.loads((ROOT / "docs/catalog.md").read_text("utf-8").split("```toml")[2].split("```")[0])
+    catalog = lay_over(bundled_catalog(), example, "example")
+    price = catalog.price("text_to_video", {"model": "kling-4.0", "prompt": "x", "duration_seconds": 30})
+    assert price is not None
+    assert price.micro_usd == 30 * 160_000
 
 
 @pytest.mark.parametrize("model", sorted({model.name for model in bundled_catalog().contract.models}))

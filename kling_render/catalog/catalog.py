@@ -109,7 +109,7 @@ class Catalog:
 
     def length(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> ClipLength:
         """How long the clip of a valid request will be; a fraction of a second counts as a whole one."""
-        model = self.model(action, str(body.get("model")))
+        model = self._model_of(action, body)
         present = {name: value for name, value in body.items() if not is_absent(value)}
         stated = present.get("duration_seconds", (model.defaults() if model else {}).get("duration_seconds"))
         requested = sequence_seconds(present) or stated
@@ -127,7 +127,7 @@ class Catalog:
 
     def effective(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> dict[str, Any]:
         """The body with what counts for the fields it leaves out: the model's defaults, and the clip's length."""
-        model = self.model(action, str(body.get("model")))
+        model = self._model_of(action, body)
         present = {name: value for name, value in body.items() if not is_absent(value)}
         seconds = self.length(action, body, media).seconds
         length = {} if seconds is None else {"duration_seconds": seconds}
@@ -151,6 +151,10 @@ class Catalog:
         """The same contract with the rate card of this date alone; None where there is none."""
         card = next((each for each in self.cards if each.as_of == as_of), None)
         return None if card is None else replace(self, rates=card, other_rates=())
+
+    def _model_of(self, action: str, body: Mapping[str, Any]) -> ModelSpec | None:
+        name = body.get("model")
+        return self.model(action, name) if isinstance(name, str) else None
 
     def _unknown_model(self, action: str, name: str) -> str:
         if members := self.contract.families.get(name):

@@ -117,12 +117,12 @@ class RateCard(BaseModel):
     def laid_under(self, over: Iterable[PriceSchedule]) -> RateCard:
         """This card with other schedules in place of its own for the same models."""
         schedules = {**self._schedules, **{(each.action, each.model): each for each in over}}
-        return self.model_copy(update={"price_schedules": tuple(schedules.values())})
+        return RateCard(as_of=self.as_of, source=self.source, price_schedules=tuple(schedules.values()))
 
     def price(self, action: str, values: Mapping[str, Any]) -> Price | None:
         """The price of a request with its defaults filled in; None where no rate is published: unknown, never zero."""
-        schedule = self.schedule(action, str(values.get("model")))
-        seconds = values.get("duration_seconds")
+        model, seconds = values.get("model"), values.get("duration_seconds")
+        schedule = self.schedule(action, model) if isinstance(model, str) else None
         rate = schedule.rate_cents(values) if schedule else None
         if rate is None or not isinstance(seconds, int):
             return None

@@ -38,7 +38,16 @@ def command() -> None:
     metavar="USD",
     help="What each account starts with.",
 )
-def serve(host: str, port: int, seed: int, speed: float, api_keys: tuple[str, ...], balance_usd: Decimal) -> None:
+@click.option("--callbacks-anywhere", is_flag=True, help="Post to callback_url beyond this machine, too.")
+def serve(
+    host: str,
+    port: int,
+    seed: int,
+    speed: float,
+    api_keys: tuple[str, ...],
+    balance_usd: Decimal,
+    callbacks_anywhere: bool,
+) -> None:
     """Serve the mock RunAPI until interrupted.
 
     Prints its address when it is ready.
@@ -54,10 +63,16 @@ def serve(host: str, port: int, seed: int, speed: float, api_keys: tuple[str, ..
         click.echo(f"  export RUNAPI_BASE_URL={url} RUNAPI_API_KEY={api_keys[0] if api_keys else 'any-key'}")
         if host not in ("127.0.0.1", "localhost", "::1"):
             click.secho(f"  listening on {host}: other machines may reach it", fg="yellow")
+        if callbacks_anywhere:
+            click.secho("  callbacks go to whatever host a request names", fg="yellow")
 
     config = Config(
-        seed=seed, api_keys=api_keys, balance_micro_usd=micro_from_usd(balance_usd), base_url=None
-    )  # fmt: skip
+        seed=seed,
+        api_keys=api_keys,
+        balance_micro_usd=micro_from_usd(balance_usd),
+        base_url=None,
+        callbacks_anywhere=callbacks_anywhere,
+    )
     allow_interrupts()
     try:
         serve_mock(config, host=host, port=port, speed=speed, announce=announce)

@@ -15,10 +15,11 @@ def command(name: str, output_format: str) -> None:
 
     NAME is a model (kling-3.0) or a family (kling-v3-turbo).
     """
-    from kling_render.catalog import bundled_catalog
+    from kling_render.pricing import known_catalog
     from kling_render.report.models import models_json, print_models
+    from kling_render.settings import load_settings
 
-    catalog = bundled_catalog()
+    catalog = known_catalog(load_settings())
     if output_format == "json":
         echo_json(models_json(catalog, name))
     else:

@@ -10,24 +10,30 @@ _MODELINE = "Make this the first line of project.toml:  #:schema ./{name}"
 
 
 @click.command("schema")
+@click.argument("project", metavar="[PROJECT]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write it there, and say how an editor finds it.",
 )
-def command(output: Path | None) -> None:
+def command(project: Path | None, output: Path | None) -> None:
     """Print the JSON Schema of project.toml: completion and checks in editors.
 
-    Editors with Taplo (VS Code: Even Better TOML) or tombi read it when the project's first line names it.
+    Editors with Taplo (VS Code: Even Better TOML) or tombi read it when the project's first line names it. With PROJECT
+    it knows the models of that project's own catalog, too.
     """
     import json
 
-    from kling_render.catalog import bundled_catalog
     from kling_render.errors import StorageError
+    from kling_render.pricing import known_catalog
+    from kling_render.project import load_leniently
     from kling_render.project.schema import project_schema
+    from kling_render.settings import load_settings
 
-    text = json.dumps(project_schema(bundled_catalog()), ensure_ascii=False, indent=2)
+    catalog = known_catalog(load_settings())
+    loaded = load_leniently(project, catalog).project if project is not None else None
+    text = json.dumps(project_schema(loaded.catalog if loaded else catalog), ensure_ascii=False, indent=2)
     if output is None:
         click.echo(text)
         return

@@ -8,7 +8,7 @@ from kling_render.catalog import Catalog, CatalogDataError, lay_over
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.reading import read_document
 
-_HINT = "It has the form of kling_render/catalog/models.toml; see docs/catalog.md."
+_HINT = "Its form is described in docs/catalog.md."
 
 
 def read_own_catalog(base: Catalog, path: Path) -> Catalog:

@@ -1,8 +1,8 @@
 """The JSON Schema of project.toml, for editors: completion, descriptions, and most faults while somebody writes.
 
-It never complains about a value that `check` takes, with one exception: a value in [defaults], or of a field that
-`unset` names, that no model takes. What needs more than one look (rules between fields, templates, names of elements,
-what is required where fields are inherited) is left to `check`.
+It never complains about what `check` takes, but for values that are never sent: one in [defaults] that no model takes
+and every shot replaces, one in a shot whose own `unset` drops it. What needs more than one look (rules between fields,
+templates, names of elements, what is required where fields are inherited) is left to `check`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ from kling_render.project.schema_fields import DEFINITIONS, Schema, described, f
 from kling_render.project.schema_models import model_definitions, narrow_by_defaults, narrow_by_model
 from kling_render.project.schema_tables import table_schema
 from kling_render.project.schema_words import TOP
-from kling_render.project.shared import _NAME as NAME
-from kling_render.project.shared import _RESERVED as RESERVED
-from kling_render.project.shared import _SHOT_ONLY as SHOT_ONLY
-from kling_render.project.shared import _VARIABLE as VARIABLE
+from kling_render.project.shared import NAME, RESERVED, SHOT_ONLY, VARIABLE
 from kling_render.project.tables import (
     BudgetTable,
     CutTable,

@@ -82,5 +82,5 @@ def _tidied_table(schema: dict[str, Any], definitions: Mapping[str, Any]) -> dic
     words = _WORDS.get(schema["title"], {})
     own = {name: _tidied(each, definitions) for name, each in schema["properties"].items()}
     described = {name: {"description": words[name], **each} if name in words else each for name, each in own.items()}
-    kept = {key: schema[key] for key in ("type", "required", "additionalProperties") if key in schema}
+    kept: dict[str, Any] = {key: schema[key] for key in ("type", "required", "additionalProperties") if key in schema}
     return {**kept, "properties": described}

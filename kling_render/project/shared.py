@@ -15,13 +15,13 @@ from kling_render.project.reading import Document
 from kling_render.project.reports import Report, dotted
 from kling_render.project.tables import ElementTable
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = frozenset(
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+RESERVED = frozenset(
     {"element", "range", "dict", "namespace", "loop", "self", "super", "caller", "not"}
     | {"true", "false", "none", "True", "False", "None"}
 )
-_SHOT_ONLY = frozenset({"prompt", "multi_prompt", "multi_shots", "kling_elements"})
+SHOT_ONLY = frozenset({"prompt", "multi_prompt", "multi_shots", "kling_elements"})
 
 
 def read_defaults(documents: list[Document], catalog: Catalog, report: Report) -> Mapping[str, Sourced]:
@@ -30,7 +30,7 @@ def read_defaults(documents: list[Document], catalog: Catalog, report: Report) -
     for file, raw in _tables(documents, "defaults", report):
         for name, value in raw.items():
             place = Place(file, dotted("defaults", name))
-            if name in _SHOT_ONLY:
+            if name in SHOT_ONLY:
                 report.add(place, f"{name} belongs to a shot, not to [defaults]")
             elif name not in catalog.fields:
                 hint = "[defaults] holds request fields of the API."
@@ -65,15 +65,15 @@ def check_variables(raw: Mapping[str, Any], place: Place, report: Report) -> Non
     """Notes names that no template could use."""
     for name in raw:
         key = Place(place.file, dotted(place.key, name))
-        if name in _RESERVED:
+        if name in RESERVED:
             report.add(key, f'"{name}" is a name of the template language', "Choose another name.")
-        elif not _VARIABLE.fullmatch(name):
+        elif not VARIABLE.fullmatch(name):
             report.add(key, f'"{name}" cannot name a variable', "Use letters, digits and _, a letter first.")
 
 
 def check_name(name: str, place: Place, report: Report) -> None:
     """Notes a name that could not stand in an address."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         hint = "Use 1 to 64 letters, digits, dashes and underscores; free text goes into label or notes."
         report.add(place, f'"{name}" cannot be a name', hint)
 

@@ -53,7 +53,7 @@ class Uploads:
         content: bytes = await self._clock.run_blocking(_read, file)
         hosted = await self._api.upload(f"{file.path.stem}.{file.facts.format}", content)
         self._emit(Event("uploaded", "", file.name))
-        return Upload(hosted.url, hosted.expires_at)
+        return Upload(hosted.url, hosted.dies_at(self._clock.now()))
 
 
 def _read(file: LocalFile) -> bytes:

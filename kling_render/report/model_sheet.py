@@ -13,6 +13,7 @@ from kling_render.catalog import Catalog, FieldSpec, ModelSpec
 from kling_render.catalog.models import Rule
 from kling_render.report.console import console, table
 from kling_render.report.model_words import (
+    NONE,
     NOT_PUBLISHED,
     advice,
     as_toml,
@@ -85,7 +86,7 @@ def _default(spec: FieldSpec, *, required: bool) -> Text:
     if required:
         return Text("required", style="bold")
     if spec.default is None:
-        return Text("–", style="dim")
+        return Text(NONE, style="dim")
     assumed = spec.default_source == "project"
     return Text.assemble(as_toml(spec.default), " *" if assumed else _from(spec.default_source or spec.source))
 

@@ -12,7 +12,8 @@ from kling_render.catalog import Catalog, FieldSpec, ModelSpec
 from kling_render.catalog.checks import CHECKS
 
 NOT_PUBLISHED = "not published"
-_NO = "–"
+NONE = "\N{EN DASH}"
+_TO = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ def rates_of(model: ModelSpec, catalog: Catalog) -> tuple[Rate, ...]:
 
 
 def rate_words(rates: tuple[Rate, ...]) -> str:
-    """`14–67`: the lowest and the highest rate that a request can have."""
+    """`14-67`: the lowest and the highest rate that a request can have."""
     cents = [rate.cents for rate in rates if not rate.refused]
     if not cents:
         return NOT_PUBLISHED
     low, high = cents_words(min(cents)), cents_words(max(cents))
-    return low if low == high else f"{low}–{high}"
+    return low if low == high else f"{low}{_TO}{high}"
 
 
 def cents_words(cents: Decimal) -> str:
@@ -54,13 +55,13 @@ def cents_words(cents: Decimal) -> str:
 
 
 def length_words(model: ModelSpec) -> str:
-    """How long its clips are: `3–15 s`, `5, 10 s`, `as its video`."""
+    """How long its clips are: `3-15 s`, `5, 10 s`, `as its video`."""
     if (spec := model.fields.get("duration_seconds")) is not None:
         return f"{_numbers(spec)} s"
     if model.length is not None and model.length.seconds is not None:
         return f"{model.length.seconds} s assumed"
     media = model.fields[model.length_follows].media if model.length_follows else ""
-    return f"as its {media}" if media else _NO
+    return f"as its {media}" if media else NONE
 
 
 def picture_words(model: ModelSpec) -> str:
@@ -69,13 +70,13 @@ def picture_words(model: ModelSpec) -> str:
     if resolutions is not None:
         return _choices(resolutions)
     mode = model.fields.get("mode")
-    return f"mode {_choices(mode)}" if mode is not None else _NO
+    return f"mode {_choices(mode)}" if mode is not None else NONE
 
 
 def ratio_words(model: ModelSpec) -> str:
     """Its aspect ratios."""
     spec = model.fields.get("aspect_ratio")
-    return _choices(spec) if spec is not None else _NO
+    return _choices(spec) if spec is not None else NONE
 
 
 def sound_words(model: ModelSpec) -> str:
@@ -159,7 +160,9 @@ def _advice(spec: FieldSpec) -> Iterator[str]:
 
 
 def _numbers(spec: FieldSpec) -> str:
-    return ", ".join(f"{each:g}" for each in spec.values) if spec.values else f"{spec.min or 0:g}–{spec.max or 0:g}"
+    if spec.values:
+        return ", ".join(f"{each:g}" for each in spec.values)
+    return f"{spec.min or 0:g}{_TO}{spec.max:g}" if spec.max is not None else f"{spec.min or 0:g} or more"
 
 
 def _choices(spec: FieldSpec) -> str:

@@ -14,6 +14,7 @@ from kling_render.report.console import console, table
 from kling_render.report.model_json import model_json
 from kling_render.report.model_sheet import print_sheet
 from kling_render.report.model_words import (
+    NONE,
     family_of,
     length_words,
     picture_words,
@@ -24,7 +25,7 @@ from kling_render.report.model_words import (
 )
 
 _COLUMNS = {"length": length_words, "resolution": picture_words, "aspect ratio": ratio_words, "sound": sound_words}
-_NOTHING = ("–", "no")
+_NOTHING = (NONE, "no")
 
 
 def find_models(catalog: Catalog, name: str) -> tuple[ModelSpec, ...]:
@@ -96,9 +97,7 @@ def _print_overview(catalog: Catalog) -> None:
 
 def _table(models: Sequence[ModelSpec], catalog: Catalog) -> Table:
     """A row for each model, without the columns that say nothing about any of them."""
-    shown = {
-        title: words for title, words in _COLUMNS.items() if any(words(model) not in _NOTHING for model in models)
-    }
+    shown = {title: words for title, words in _COLUMNS.items() if any(words(model) not in _NOTHING for model in models)}
     rows = table("model", *shown, "¢/s")
     rows.padding = (0, 1, 0, 0)
     rows.columns[0].no_wrap = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain, groupby, repeat
 from typing import Any
 
 from kling_render.catalog import Catalog, PriceSchedule, RateCard
@@ -13,11 +15,14 @@ from kling_render.report.console import console, table
 def print_prices(catalog: Catalog) -> None:
     """Print every rate of the card that counts, in US cents per second of output, with date and source."""
     out = console()
-    rows = table("endpoint", "model", "depends on", "cents per second", right=())
-    for schedule in catalog.rates.price_schedules:
-        rows.add_row(schedule.action, schedule.model, ", ".join(schedule.keys), _in_words(schedule))
-    out.print(rows)
-    out.print()
+    for action, schedules in groupby(catalog.rates.price_schedules, key=lambda each: each.action):
+        rows = table("model", "when", "cents per second", title=action)
+        rows.columns[0].no_wrap = True
+        for schedule in schedules:
+            for name, (when, rates) in zip(chain([schedule.model], repeat("")), _rows(schedule), strict=False):
+                rows.add_row(name, when, rates)
+        out.print(rows)
+        out.print()
     out.print(f"prices of {catalog.rates.as_of}, US cents per second of output; source: {catalog.rates.source}")
     for card in catalog.other_rates:
         out.print(f'also known: {card.as_of} ({card.source}); pin it with [project] prices = "{card.as_of}"')
@@ -86,11 +91,21 @@ def _card_json(card: RateCard) -> dict[str, str]:
     return {"as_of": card.as_of, "source": card.source}
 
 
-def _in_words(schedule: PriceSchedule) -> str:
+def _rows(schedule: PriceSchedule) -> Iterator[tuple[str, str]]:
+    """One row for every value of all keys but the last, whose values stand beside each other."""
     rates = schedule.rates()
     if not rates:
-        return "not published"
-    return "  ".join(f"{' '.join(values)} {_cents(rate)}".strip() for values, rate in rates.items())
+        yield "", "not published"
+    for leading, group in groupby(rates.items(), key=lambda each: each[0][:-1]):
+        when = ", ".join(f"{key} {value}" for key, value in zip(schedule.keys, leading, strict=False))
+        yield when, "  ".join(f"{_last(schedule, values)} {_cents(rate)}".strip() for values, rate in group)
+
+
+def _last(schedule: PriceSchedule, values: tuple[str, ...]) -> str:
+    """The value of the last key, which speaks for itself unless it is true or false."""
+    if not values:
+        return ""
+    return f"{schedule.keys[-1]} {values[-1]}" if values[-1] in ("true", "false") else values[-1]
 
 
 def _change(change: Change) -> str:
