@@ -24,6 +24,9 @@ class Source(Frozen):
     title: str
     date: str
 
+    def __str__(self) -> str:
+        return f"{self.title}, {self.date}" if self.date else self.title
+
 
 class FieldSpec(Frozen):
     """A request field: its type and limits. `advised_*` limits warn, all others refuse.

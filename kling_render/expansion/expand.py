@@ -96,8 +96,8 @@ def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> 
     if field == "multi_prompt" and shot.cuts:
         place = Place(place.file, place.key + finding.field.removeprefix("multi_prompt"))
     hint = _HINTS.get(field, "") if finding.value is None else _inherited_hint(finding, field, place, shot)
-    source = catalog.contract.sources[finding.source].title
-    return Fault(place, finding.message, hint or f"Source: {source}.", finding.severity)
+    source = catalog.contract.sources[finding.source]
+    return Fault(place, finding.message, f"{hint} (source: {source})" if hint else f"Source: {source}.", finding.severity)
 
 
 def _inherited_hint(finding: Finding, field: str, place: Place, shot: Shot) -> str:

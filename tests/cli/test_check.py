@@ -37,7 +37,7 @@ def test_all_faults_are_reported_at_once(cli: Cli, film: Path) -> None:
         "  Define it in [vars] or in the shot's vars.\n"
         "error: film/project.toml shot.sit.duration_seconds\n"
         "  duration_seconds = 16 must be from 3 to 15 s, for kling-3.0 (text_to_video)\n"
-        "  Source: RunAPI's API guide for Kling on OpenClaw.\n"
+        "  Source: RunAPI's API guide for Kling on OpenClaw, 2026-07-28.\n"
         "3 faults\n"
     )
 

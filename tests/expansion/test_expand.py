@@ -100,7 +100,7 @@ def test_forbidden_field_that_is_inherited_hints_at_unset(a_project: AProject) -
         expand(project)
     (fault,) = caught.value.faults
     assert fault.place.key == "defaults.enable_sound"
-    assert fault.hint == 'shot.walk inherits it; leave it out there with: unset = ["enable_sound"]'
+    assert fault.hint.startswith('shot.walk inherits it; leave it out there with: unset = ["enable_sound"] (source: ')
 
 
 def test_forbidden_field_that_the_shot_writes_itself_does_not_hint_at_unset(a_project: AProject) -> None:
@@ -185,7 +185,7 @@ def test_missing_prompt_is_a_fault_that_names_the_ways_to_write_one(a_project: A
         expand(a_project("[shot.walk]\n"))
     (fault,) = caught.value.faults
     assert (fault.place.key, fault.message[:17]) == ("shot.walk", "prompt is missing")
-    assert fault.hint == "Write prompt, prompt_file or [[shot.NAME.sequence]]."
+    assert fault.hint.startswith("Write prompt, prompt_file or [[shot.NAME.sequence]]. (source: RunAPI")
 
 
 def test_prompt_that_renders_to_nothing_is_a_fault_at_the_prompt(faults: Faults) -> None:

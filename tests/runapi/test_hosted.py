@@ -35,7 +35,7 @@ def in_tokyo() -> Iterator[None]:
 
 
 def test_a_hosted_file_is_read_whole() -> None:
-    assert parsed(a_file()) == HostedFile(URL, NOON, "sky.png", 9, "image/png")
+    assert parsed(a_file()) == HostedFile(URL, NOON, "sky.png", 9, "image/png", NOON - timedelta(hours=1))
 
 
 @pytest.mark.usefixtures("in_tokyo")
