@@ -13,10 +13,10 @@ from kling_render.expansion import Expansion
 from kling_render.expansion import expand as expand_project
 from kling_render.inspection import inspect
 from kling_render.ledger import Snapshot
-from kling_render.planning import Plan
+from kling_render.planning import Plan, Selection
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
-from kling_render.project import UNNAMED, Project, load_leniently
+from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently
 from kling_render.rehearsal import Rehearsal
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
@@ -27,19 +27,21 @@ from kling_render.settings import Settings, load_settings
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
 
 
-def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
+def load(path: Path | str = ".", *, profile: str = DEFAULT_PROFILE, catalog: Catalog | None = None) -> Project:
     """The project in a file or folder (the one with its `project.toml`).
 
     Args:
         path: the project file, or its folder.
+        profile: which set of overrides lies over the shots.
         catalog: the API contract and rate cards below the project's own; by default what this machine knows: the
             bundled ones, prices fetched with `prices --refresh`, and the file of KLING_RENDER_CATALOG.
 
     Raises:
         InvalidProjectError: with every fault of the project, those of its templates and requests included.
+        UsageError: there is no such profile.
     """
     catalog = catalog or known_catalog(load_settings())
-    loading = load_leniently(Path(path), catalog)
+    loading = load_leniently(Path(path), catalog, profile)
     if loading.project is None or loading.faults:
         raise InvalidProjectError(inspect(Path(path), catalog).errors)
     return loading.project
@@ -61,6 +63,7 @@ def rehearse(
     project: Project | Path | str,
     *,
     out: Path | None = None,
+    selection: Selection | None = None,
     on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
@@ -69,13 +72,14 @@ def rehearse(
         project: a loaded project, or its file or folder.
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
+        selection: which takes are rehearsed; all by default.
         on_event: told what happens.
 
     Raises:
         InvalidProjectError: with every fault of the project.
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
-    return rehearse_project(_loaded(project), out=out, on_event=on_event)
+    return rehearse_project(_loaded(project), out=out, selection=selection, on_event=on_event)
 
 
 def plan(
@@ -84,6 +88,7 @@ def plan(
     settings: Settings | None = None,
     max_usd: Decimal | None = None,
     retry_failed: bool = False,
+    selection: Selection | None = None,
 ) -> Plan:
     """What a render would buy, what it costs, and whether the budget allows it. No network.
 
@@ -92,6 +97,7 @@ def plan(
         settings: whose base URL says which books count; read from the environment by default.
         max_usd: a cap for the next run, in US dollars.
         retry_failed: whether failed takes would be bought anew.
+        selection: which takes are asked for; all by default.
 
     Raises:
         InvalidProjectError: with every fault of the project.
@@ -101,7 +107,7 @@ def plan(
     project = _loaded(project, settings)
     snapshot = read_snapshot(project, settings.origin)
     micro = None if max_usd is None else micro_from_usd(max_usd)
-    return plan_against(project, snapshot=snapshot, max_micro_usd=micro, retry_failed=retry_failed)
+    return plan_against(project, snapshot=snapshot, max_micro_usd=micro, retry_failed=retry_failed, selection=selection)
 
 
 def quote(plan: Plan, *, settings: Settings | None = None) -> tuple[QuotedPrice, ...]:
@@ -185,6 +191,7 @@ def render(
     expect_plan: str | None = None,
     retry_failed: bool = False,
     partial: bool = False,
+    selection: Selection | None = None,
     confirm: Confirm | None = None,
     on_event: Emit = ignore,
 ) -> Outcome:
@@ -197,6 +204,7 @@ def render(
         expect_plan: the hash of the plan that was agreed.
         retry_failed: whether failed takes are bought anew.
         partial: whether to begin although the account has too little for the whole plan.
+        selection: which takes are bought; all by default. What is open already is finished all the same.
         confirm: asked before anything is spent; without it the project or `max_usd` must set a cap.
         on_event: told what happens.
 
@@ -207,7 +215,7 @@ def render(
         KlingRenderError: before anything was submitted: see `kling_render.errors`.
     """
     micro = None if max_usd is None else micro_from_usd(max_usd)
-    demands = Demands(micro, expect_plan, retry_failed, partial, confirm)
+    demands = Demands(micro, expect_plan, retry_failed, partial, selection, confirm)
     settings = settings or load_settings()
     return render_project(_loaded(project, settings), settings, demands, on_event)
 

@@ -23,7 +23,7 @@ from kling_render.events import Emit, ignore
 from kling_render.expansion import expand
 from kling_render.ledger import Caps, Identity, Snapshot
 from kling_render.ledger.store import Ledger
-from kling_render.planning import Plan, plan_takes
+from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
 from kling_render.rendering import Clock, Outcome, RenderOptions, Work, render_plan
 from kling_render.rendering.runs import new_run
@@ -83,13 +83,16 @@ class VirtualTime:
                 self.trio_clock.autojump_threshold = 0
 
 
-def rehearse(project: Project, *, out: Path | None = None, on_event: Emit = ignore) -> Rehearsal:
+def rehearse(
+    project: Project, *, out: Path | None = None, selection: Selection | None = None, on_event: Emit = ignore
+) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
 
     Args:
         project: what to rehearse.
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
+        selection: which takes are rehearsed; all by default.
         on_event: told what happens.
 
     Raises:
@@ -98,7 +101,7 @@ def rehearse(project: Project, *, out: Path | None = None, on_event: Emit = igno
     """
     expansion = expand(project)
     folder = out or project.folder / FOLDER
-    plan = plan_takes(project, expansion, Snapshot(), None, EPOCH)
+    plan = plan_takes(project, expansion, Snapshot(), None, EPOCH, selection=selection)
     _clear(folder)
     time = VirtualTime()
     work = partial(_rehearse, plan, folder, on_event, time)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kling_render.catalog import Catalog, ClipLength, Finding
 from kling_render.errors import Fault, InvalidProjectError, Place
-from kling_render.expansion.address import Address
 from kling_render.expansion.media import replace_files
 from kling_render.expansion.request import Request, RequestBuilder
 from kling_render.expansion.sources import search_path
 from kling_render.expansion.take import Take
 from kling_render.expansion.templates import Renderer
+from kling_render.expansion.values import Values
+from kling_render.expansion.variants import Variant, address_of, cells_of, title_of, versions_of
 from kling_render.project import Project, Shot
 
 _HINTS = {
@@ -24,9 +25,13 @@ _HINTS = {
 }
 
 
+_ENOUGH = 20
+"""Faults of one shot after which its other variants are not looked at: they most likely have the same."""
+
+
 @dataclass(frozen=True)
 class Expansion:
-    """All takes of a project in the order of the file, and what is doubtful about them."""
+    """All takes of a project in the order of the film, and what is doubtful about them."""
 
     takes: tuple[Take, ...]
     warnings: tuple[Fault, ...]
@@ -46,21 +51,46 @@ def expand(project: Project) -> Expansion:
 
 
 def expand_leniently(project: Project) -> tuple[list[Take], list[Fault]]:
-    """The takes of the shots that are right, and all faults and warnings."""
+    """The takes of the variants that are right, and all faults and warnings."""
     faults: list[Fault] = []
-    builder = RequestBuilder(project, Renderer(search_path(project)), faults)
-    takes: list[Take] = []
-    for shot in project.shots.values():
-        request = builder.build(shot)
-        if request is None:
-            continue
-        judged = replace_files(request.body, lambda file: file.stand_in_url)
-        findings = project.catalog.judge(request.action, judged, request.media)
-        faults.extend(_fault(finding, request, shot, project.catalog) for finding in findings)
-        if not any(finding.severity == "error" for finding in findings):
-            length = _length(project.catalog, request, judged, shot, faults)
-            takes.extend(_takes(project.catalog, request, length, shot))
-    return takes, faults
+    return list(stream_takes(project, faults)), list(dict.fromkeys(faults))
+
+
+def stream_takes(project: Project, faults: list[Fault]) -> Iterator[Take]:
+    """The takes one after the other, version by version and shot by shot; what is wrong goes into `faults`."""
+    values = Values(project, Renderer(search_path(project)))
+    builder = RequestBuilder(project, values, faults)
+    for version in versions_of(project):
+        for shot in project.shots.values():
+            found = len(faults)
+            for cell in cells_of(shot.matrix):
+                yield from _takes_of(project, builder, shot, Variant(version, cell), faults)
+                if len(faults) - found > _ENOUGH:
+                    break
+
+
+def _takes_of(
+    project: Project, builder: RequestBuilder, shot: Shot, variant: Variant, faults: list[Fault]
+) -> Iterator[Take]:
+    request = builder.build(shot, variant)
+    if request is None:
+        return
+    judged = replace_files(request.body, lambda file: file.stand_in_url)
+    findings = project.catalog.judge(request.action, judged, request.media)
+    faults.extend(_fault(finding, request, shot, project.catalog) for finding in findings)
+    if any(finding.severity == "error" for finding in findings):
+        return
+    length = _length(project.catalog, request, judged, shot, faults)
+    effective = project.catalog.effective(request.action, request.body)
+    if length.seconds is not None:
+        effective["duration_seconds"] = length.seconds
+    first = Take(
+        address_of(project, shot, variant, 1), title_of(project, shot, variant),
+        request.action, request.body, effective, length, shot.table.scene, shot.table.tags, shot.table.notes,
+    )  # fmt: skip
+    yield first
+    for number in range(2, shot.table.takes + 1):
+        yield replace(first, address=replace(first.address, number=number))
 
 
 def _length(
@@ -78,18 +108,6 @@ def _length(
     return ClipLength(math.ceil(stated), "stated")
 
 
-def _takes(catalog: Catalog, request: Request, length: ClipLength, shot: Shot) -> list[Take]:
-    effective = catalog.effective(request.action, request.body)
-    if length.seconds is not None:
-        effective["duration_seconds"] = length.seconds
-    first = Take(
-        Address(shot.name, 1), shot.title, request.action, request.body, effective, length,
-        shot.table.tags, shot.table.notes,
-    )  # fmt: skip
-    numbers = range(1, shot.table.takes + 1)
-    return [replace(first, address=Address(shot.name, number)) for number in numbers]
-
-
 def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> Fault:
     field = re.split(r"[.\[]", finding.field, maxsplit=1)[0]
     place = request.places.get(field, shot.place)
@@ -97,7 +115,9 @@ def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> 
         place = Place(place.file, place.key + finding.field.removeprefix("multi_prompt"))
     hint = _HINTS.get(field, "") if finding.value is None else _inherited_hint(finding, field, place, shot)
     source = catalog.contract.sources[finding.source]
-    return Fault(place, finding.message, f"{hint} (source: {source})" if hint else f"Source: {source}.", finding.severity)
+    return Fault(
+        place, finding.message, f"{hint} (source: {source})" if hint else f"Source: {source}.", finding.severity
+    )
 
 
 def _inherited_hint(finding: Finding, field: str, place: Place, shot: Shot) -> str:

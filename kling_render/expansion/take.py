@@ -12,17 +12,18 @@ from kling_render.expansion.address import Address
 from kling_render.expansion.media import LocalFile, files_in, replace_files
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Take:
     """One paid render of one shot.
 
     Attributes:
         address: its name, `walk#2`.
-        title: what names its files (the shot's label, or its name).
+        title: what names its files: the shot's label or name, with its variant and version where there are any.
         action: the API's endpoint, `text_to_video`.
         body: the request in the API's field order; local files stand as `LocalFile` where a URL will be.
         effective: the body with the defaults that count for fields it leaves out.
         length: how long its clip will be, and how that is known.
+        scene: the scene that its shot belongs to.
     """
 
     address: Address
@@ -31,6 +32,7 @@ class Take:
     body: Mapping[str, Any]
     effective: Mapping[str, Any]
     length: ClipLength
+    scene: str | None = None
     tags: tuple[str, ...] = ()
     notes: str = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -37,12 +37,27 @@ def client_request_id(address: Address, attempt: int, key: str, *, send_address:
     return f"{quote(str(address), safe='')[:400]};{suffix}" if send_address else suffix
 
 
-def plan_hash(rows: Iterable[tuple[str, str, int | None]]) -> str:
-    """SHA-256 (hex) over address, fingerprint and estimate (micro-USD) of every take, in the plan's order.
+class PlanHash:
+    """SHA-256 over address, fingerprint and estimate (micro-USD) of every take, in the plan's order.
 
     What was bought already does not enter: a plan that was agreed stays agreed while it is being rendered.
     """
-    return _digest([list(row) for row in rows])
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256(b"[")
+        self._first = True
+
+    def add(self, address: str, fingerprint: str, estimate_micro_usd: int | None) -> None:
+        """Count one take."""
+        row = json.dumps([address, fingerprint, estimate_micro_usd], ensure_ascii=False, separators=(",", ":"))
+        self._hash.update((row if self._first else "," + row).encode())
+        self._first = False
+
+    def hexdigest(self) -> str:
+        """The hash of what was counted so far."""
+        whole = self._hash.copy()
+        whole.update(b"]")
+        return whole.hexdigest()
 
 
 def _digest(value: Any) -> str:

@@ -9,7 +9,7 @@ from kling_render.errors import InvalidProjectError, Place
 from kling_render.project.reading import Document, read_document
 from kling_render.project.reports import Report
 
-SHARED_KEYS = ("schema", "include", "defaults", "vars", "element")
+SHARED_KEYS = ("schema", "include", "defaults", "vars", "element", "scene")
 
 
 def read_with_includes(path: Path, report: Report) -> list[Document]:

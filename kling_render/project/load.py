@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,17 +12,22 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from kling_render._version import __version__
 from kling_render.catalog import Catalog, bundled_catalog, did_you_mean
-from kling_render.errors import Fault, InvalidProjectError, Place
+from kling_render.errors import Fault, InvalidProjectError, Place, UsageError
 from kling_render.project.includes import read_with_includes
-from kling_render.project.model import Project
+from kling_render.project.matrix import build_matrix
+from kling_render.project.model import DEFAULT_PROFILE, Project
 from kling_render.project.own_catalog import read_own_catalog
+from kling_render.project.profiles import Profile, read_profiles
 from kling_render.project.reading import Document, find_project_file
 from kling_render.project.reports import Report, dotted
-from kling_render.project.shared import read_defaults, read_elements, read_vars
-from kling_render.project.shots import read_shots
-from kling_render.project.tables import BudgetTable, FilmTable, ProjectTable, RenderTable, Table
+from kling_render.project.shared import read_base_layers, read_elements, read_scenes
+from kling_render.project.shots import Surroundings, read_shots
+from kling_render.project.tables import BudgetTable, FilmTable, MatrixTable, ProjectTable, RenderTable, Table
 
-TOP_KEYS = ("schema", "include", "project", "budget", "render", "defaults", "vars", "element", "shot", "film")
+TOP_KEYS = (
+    "schema", "include", "project", "budget", "render", "defaults", "profile", "versions", "vars", "element", "scene",
+    "shot", "film",
+)  # fmt: skip
 SCHEMA = 1
 UNNAMED = "?"
 """Name and id of a project that does not say them; no project can choose it."""
@@ -37,38 +43,43 @@ class Loading:
     faults: tuple[Fault, ...]
 
 
-def load(path: Path | str = ".", *, catalog: Catalog | None = None) -> Project:
+def load(path: Path | str = ".", *, catalog: Catalog | None = None, profile: str = DEFAULT_PROFILE) -> Project:
     """The project in a file or folder.
 
     Args:
         path: the project file, or the folder with its `project.toml`.
         catalog: the API contract that names the request fields; the bundled one by default.
+        profile: which set of overrides lies over the shots.
 
     Raises:
         InvalidProjectError: with every fault of the file and what it includes.
+        UsageError: there is no such profile.
     """
-    loading = load_leniently(Path(path), catalog or bundled_catalog())
+    loading = load_leniently(Path(path), catalog or bundled_catalog(), profile)
     if loading.project is None or loading.faults:
         raise InvalidProjectError(loading.faults)
     return loading.project
 
 
-def load_leniently(path: Path, catalog: Catalog) -> Loading:
+def load_leniently(path: Path, catalog: Catalog, profile: str = DEFAULT_PROFILE) -> Loading:
     """Everything that can be read of a project, so that one report can hold later faults too.
 
     Shots with faults are left out, other tables go on without what is wrong in them; the project is None when its
     file cannot be read at all.
+
+    Raises:
+        UsageError: there is no such profile.
     """
     report = Report()
     try:
         documents = read_with_includes(find_project_file(path), report)
     except InvalidProjectError as error:
         return Loading(None, error.faults)
-    project = _read_project(documents, catalog, report)
+    project = _read_project(documents, catalog, profile, report)
     return Loading(project, tuple(report.faults))
 
 
-def _read_project(documents: list[Document], catalog: Catalog, report: Report) -> Project:
+def _read_project(documents: list[Document], catalog: Catalog, profile: str, report: Report) -> Project:
     main = documents[-1]
     _check_top(main, report)
     for document in documents:
@@ -80,10 +91,12 @@ def _read_project(documents: list[Document], catalog: Catalog, report: Report) -
     if table is not None:
         _check_version(main, table, report)
         catalog = _own_catalog(main, table, catalog, report)
-    defaults = read_defaults(documents, catalog, report)
-    variables = read_vars(documents, report)
-    elements = read_elements(documents, report)
-    shots = read_shots(main, elements, catalog, report)
+    base = read_base_layers(documents, catalog, report)
+    profiles = read_profiles(main, catalog, report)
+    elements, scenes = read_elements(documents, report), read_scenes(documents, catalog, report)
+    versions = _read_own(main, "versions", MatrixTable, report) if "versions" in main.tables else None
+    around = Surroundings(base, scenes, elements, _chosen(profile, profiles), catalog)
+    shots = read_shots(main, around, report)
     order = _read_order(main, film, report)
     table = table or ProjectTable.model_construct(
         name=UNNAMED, id=UNNAMED
@@ -92,12 +105,14 @@ def _read_project(documents: list[Document], catalog: Catalog, report: Report) -
         path=main.path,
         catalog=catalog,
         schema=SCHEMA,
+        profile=profile,
+        profiles=tuple(profiles),
         table=table,
         budget=budget or BudgetTable(),
         render=render or RenderTable(),
-        defaults=defaults,
-        vars=variables,
         elements=elements,
+        scenes=tuple(scenes),
+        versions=build_matrix(versions, {}, Place(main.path, "versions"), catalog, report),
         shots=shots,
         order=order or tuple(shots),
     )
@@ -112,10 +127,19 @@ def _read_own(main: Document, key: str, kind: type[TableType], report: Report) -
     return report.read_table(kind, main.tables.get(key, {}), Place(main.path, key))
 
 
+def _chosen(name: str, profiles: Mapping[str, Profile]) -> Profile:
+    if name in profiles:
+        return profiles[name]
+    if name == DEFAULT_PROFILE:
+        return Profile()
+    known = f"Profiles of this project: {', '.join(profiles)}." if profiles else "The project has no profiles."
+    raise UsageError(f'there is no profile "{name}"{did_you_mean(name, profiles)}', hint=known)
+
+
 def _check_top(main: Document, report: Report) -> None:
     for key in main.tables:
         if key not in TOP_KEYS:
-            report.add(Place(main.path, dotted(key)), f'unknown key "{key}"{did_you_mean(key, TOP_KEYS)}')
+            report.unknown_key(Place(main.path, dotted(key)), key, did_you_mean(key, TOP_KEYS))
 
 
 def _check_schema(document: Document, report: Report, *, required: bool) -> None:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kling_render.catalog import Catalog
 from kling_render.errors import Place
 from kling_render.project.tables import BudgetTable, CutTable, ElementTable, ProjectTable, RenderTable, ShotTable
 
+DEFAULT_PROFILE = "default"
+_NOWHERE = Place(Path())
+
 
 @dataclass(frozen=True)
 class Sourced:
-    """A value with the place where it was written; local paths are relative to that place's file."""
+    """A value with the place where it was written; local paths are relative to that place's file.
+
+    Attributes:
+        layer: what wrote it, in words: `defaults`, `scene deck`, `shot walk`, `profile final`.
+        beneath: what it lies over: the value that would count without it.
+    """
 
     value: Any
     place: Place
+    layer: str = ""
+    beneath: Sourced | None = None
+
+    @property
+    def chain(self) -> Iterator[Sourced]:
+        """The value that counts, then what it lies over, down to the ground."""
+        current: Sourced | None = self
+        while current is not None:
+            yield current
+            current = current.beneath
 
 
 @dataclass(frozen=True)
@@ -30,13 +49,62 @@ class Element:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """What varies, and how: axes and rows multiply, excluded combinations are left out.
+
+    Attributes:
+        axes: the values of each axis.
+        rows: combinations of values that go together.
+        key: the columns of the rows that enter an address; empty: all of them.
+        exclude: partial combinations that are not built.
+        maximum: how many combinations are allowed.
+        place: where it was written.
+        row_places: where each row was written.
+    """
+
+    axes: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    rows: tuple[Mapping[str, Any], ...] = ()
+    key: tuple[str, ...] = ()
+    exclude: tuple[Mapping[str, Any], ...] = ()
+    maximum: int = 1000
+    place: Place = _NOWHERE
+    row_places: tuple[Place, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all axes and columns."""
+        return frozenset({*self.axes, *(name for row in self.rows for name in row)})
+
+    def place_of(self, name: str) -> Place:
+        """Where an axis (or, for a column, the matrix) was written."""
+        return Place(self.place.file, f"{self.place.key}.axes.{name}") if name in self.axes else self.place
+
+
+NO_MATRIX = Matrix()
+
+
+@dataclass(frozen=True)
 class Shot:
-    """A shot: the tool's own keys in `table`, API fields as written in `fields`."""
+    """A shot with everything that it inherits, under one profile.
+
+    Attributes:
+        table: the tool's own keys, all layers laid over each other.
+        own: the same keys with their sources, as far as they were written.
+        fields: the API fields, with their sources.
+        vars: the variables of its templates, with their sources.
+        unset: fields that versions must not set either.
+        place: where the shot itself was written.
+        matrix: its variants.
+    """
 
     name: str
     table: ShotTable
+    own: Mapping[str, Sourced]
     fields: Mapping[str, Sourced]
+    vars: Mapping[str, Sourced]
+    unset: frozenset[str]
     place: Place
+    matrix: Matrix = NO_MATRIX
 
     @property
     def cuts(self) -> tuple[CutTable, ...]:
@@ -49,23 +117,33 @@ class Shot:
         return self.table.label or self.name
 
     def at(self, key: str) -> Place:
-        """The place of one of its keys."""
+        """Where one of its keys was written, be it by itself or by what it inherits from."""
+        first = key.split("[")[0].split(".")[0]
+        if first in self.own:
+            place = self.own[first].place
+            return Place(place.file, place.key + key.removeprefix(first))
         return Place(self.place.file, f"{self.place.key}.{key}")
+
+    def variables(self) -> dict[str, Any]:
+        """The values of its variables."""
+        return {name: sourced.value for name, sourced in self.vars.items()}
 
 
 @dataclass(frozen=True)
 class Project:
-    """One project file with everything it includes, and the catalog that it is judged and priced by."""
+    """One project file with everything it includes, under one profile, and the catalog it is judged and priced by."""
 
     path: Path
     catalog: Catalog
     schema: int
+    profile: str
+    profiles: tuple[str, ...]
     table: ProjectTable
     budget: BudgetTable
     render: RenderTable
-    defaults: Mapping[str, Sourced]
-    vars: Mapping[str, Any]
     elements: Mapping[str, Element]
+    scenes: tuple[str, ...]
+    versions: Matrix
     shots: Mapping[str, Shot]
     order: tuple[str, ...]
 
@@ -73,12 +151,3 @@ class Project:
     def folder(self) -> Path:
         """The folder of the project file: where clips, ledger and picks live."""
         return self.path.parent
-
-    def fields_of(self, shot: Shot) -> dict[str, Sourced]:
-        """The API fields of a shot, its own laid over the defaults, without what it unsets."""
-        merged = {**self.defaults, **shot.fields}
-        return {name: sourced for name, sourced in merged.items() if name not in shot.table.unset}
-
-    def vars_of(self, shot: Shot) -> dict[str, Any]:
-        """The variables of a shot's templates."""
-        return {**self.vars, **shot.table.vars}

@@ -40,6 +40,10 @@ class Report:
         """Note one fault."""
         self.faults.append(Fault(place, message, hint))
 
+    def unknown_key(self, place: Place, key: str, guess: str, hint: str = "") -> None:
+        """Note a key that nobody knows; `guess` says what it may have been meant to be."""
+        self.add(place, f'unknown key "{key}"{guess}', hint)
+
     def read_table(self, kind: type[TableType], raw: Any, place: Place) -> TableType | None:
         """The typed table; what is wrong is noted and left out, and where that leaves too little, None is given."""
         try:

@@ -11,18 +11,22 @@ from typing import Any
 
 from kling_render.catalog import Catalog
 from kling_render.project.load import SCHEMA, TOP_KEYS
+from kling_render.project.names import NAME, RESERVED, VARIABLE
 from kling_render.project.schema_fields import DEFINITIONS, Schema, described, field_schema, widest
 from kling_render.project.schema_models import model_definitions, narrow_by_defaults, narrow_by_model
 from kling_render.project.schema_tables import table_schema
 from kling_render.project.schema_words import TOP
-from kling_render.project.shared import NAME, RESERVED, SHOT_ONLY, VARIABLE
+from kling_render.project.shared import SHOT_ONLY
 from kling_render.project.tables import (
     BudgetTable,
     CutTable,
     ElementTable,
     FilmTable,
+    MatrixTable,
+    ProfileTable,
     ProjectTable,
     RenderTable,
+    SceneTable,
     ShotTable,
 )
 
@@ -53,12 +57,29 @@ def _top(fields: dict[str, Schema]) -> Schema:
         "budget": table_schema(BudgetTable),
         "render": table_schema(RenderTable),
         "defaults": {"type": "object", "additionalProperties": False, "properties": shared},
+        "profile": {"type": "object", "additionalProperties": _profile(shared)},
+        "versions": table_schema(MatrixTable),
         "vars": _variables(),
+        "scene": _named(_scene(shared)),
         "element": _named(table_schema(ElementTable)),
         "shot": {"minProperties": 1, **_named({"$ref": "#/definitions/shot"})},
         "film": table_schema(FilmTable),
     }
     return {key: described(TOP.get(key, ""), sections.get(key, {})) for key in TOP_KEYS}
+
+
+def _profile(shared: dict[str, Schema]) -> Schema:
+    own = table_schema(ProfileTable)["properties"]
+    own["vars"] |= _variables()
+    own["shot"]["additionalProperties"] = {"$ref": "#/definitions/shot"}
+    return {"type": "object", "additionalProperties": False, "properties": {**shared, **own}}
+
+
+def _scene(shared: dict[str, Schema]) -> Schema:
+    scene = table_schema(SceneTable)
+    scene["properties"]["vars"] |= _variables()
+    scene["properties"]["defaults"] |= {"additionalProperties": False, "properties": shared}
+    return scene
 
 
 def _any_field(name: str, catalog: Catalog) -> Schema:

@@ -1,94 +1,97 @@
-"""The tables that a project may share with others by `include`: defaults, vars, elements."""
+"""The tables that a project may share with others by `include`: defaults, vars, elements, scenes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from kling_render.catalog import Catalog, did_you_mean
 from kling_render.errors import Place
-from kling_render.project.model import Element, Sourced
+from kling_render.project.layers import Layer, sourced
+from kling_render.project.model import Element
+from kling_render.project.names import check_name, check_variables
 from kling_render.project.reading import Document
 from kling_render.project.reports import Report, dotted
-from kling_render.project.tables import ElementTable
+from kling_render.project.tables import ElementTable, SceneTable
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-RESERVED = frozenset(
-    {"element", "range", "dict", "namespace", "loop", "self", "super", "caller", "not"}
-    | {"true", "false", "none", "True", "False", "None"}
-)
 SHOT_ONLY = frozenset({"prompt", "multi_prompt", "multi_shots", "kling_elements"})
 
 
-def read_defaults(documents: list[Document], catalog: Catalog, report: Report) -> Mapping[str, Sourced]:
-    """The request fields that every shot starts with; later documents lie over earlier ones."""
-    merged: dict[str, Sourced] = {}
-    for file, raw in _tables(documents, "defaults", report):
-        for name, value in raw.items():
-            place = Place(file, dotted("defaults", name))
-            if name in SHOT_ONLY:
-                report.add(place, f"{name} belongs to a shot, not to [defaults]")
-            elif name not in catalog.fields:
-                hint = "[defaults] holds request fields of the API."
-                report.add(place, f'unknown key "{name}"{did_you_mean(name, catalog.fields)}', hint)
-            else:
-                merged[name] = Sourced(freeze(value), place)
-    return MappingProxyType(merged)
+def read_base_layers(documents: list[Document], catalog: Catalog, report: Report) -> list[Layer]:
+    """What every shot starts with: the fields of [defaults] and the variables of [vars], of each file a layer."""
+    layers = []
+    for document in documents:
+        name = "defaults" if document is documents[-1] else f"defaults of {document.path.name}"
+        fields = _table(document, "defaults", report)
+        known = {
+            key: value for key, value in fields.items() if _is_default(document.path, "defaults", key, catalog, report)
+        }
+        variables = _table(document, "vars", report)
+        check_variables(variables, Place(document.path, "vars"), report)
+        layers.append(
+            Layer(
+                name,
+                fields=sourced(known, Place(document.path, "defaults"), name),
+                vars=sourced(variables, Place(document.path, "vars"), name.replace("defaults", "vars")),
+            )
+        )
+    return layers
 
 
-def read_vars(documents: list[Document], report: Report) -> Mapping[str, Any]:
-    """The variables of all templates."""
-    merged: dict[str, Any] = {}
-    for file, raw in _tables(documents, "vars", report):
-        check_variables(raw, Place(file, "vars"), report)
-        merged |= {name: freeze(value) for name, value in raw.items()}
-    return MappingProxyType(merged)
+def read_scenes(documents: list[Document], catalog: Catalog, report: Report) -> dict[str, Layer]:
+    """The scenes by name; a later file's scene replaces an earlier one's."""
+    scenes: dict[str, Layer] = {}
+    for document in documents:
+        for name, raw in _table(document, "scene", report).items():
+            place = Place(document.path, dotted("scene", name))
+            check_name(name, place, report)
+            table = report.read_table(SceneTable, raw, place)
+            if table is None:
+                continue
+            layer, key = f"scene {name}", f"{place.key}.defaults"
+            fields = {
+                field: value
+                for field, value in table.defaults.items()
+                if _is_default(document.path, key, field, catalog, report)
+            }
+            check_variables(table.vars, Place(document.path, f"{place.key}.vars"), report)
+            own = {"elements": table.elements} if "elements" in table.model_fields_set else {}
+            scenes[name] = Layer(
+                layer,
+                own=sourced(own, place, layer),
+                fields=sourced(fields, Place(document.path, key), layer),
+                vars=sourced(table.vars, Place(document.path, f"{place.key}.vars"), layer),
+            )
+    return scenes
+
+
+def _is_default(path: Path, table: str, name: str, catalog: Catalog, report: Report) -> bool:
+    place = Place(path, dotted(table, name))
+    if name in SHOT_ONLY:
+        report.add(place, f"{name} belongs to a shot, not to [{table}]")
+    elif name not in catalog.fields:
+        hint = f"[{table}] holds request fields of the API."
+        report.unknown_key(place, name, did_you_mean(name, catalog.fields), hint)
+    return name in catalog.fields and name not in SHOT_ONLY
 
 
 def read_elements(documents: list[Document], report: Report) -> Mapping[str, Element]:
     """The recurring characters and props by name."""
     elements: dict[str, Element] = {}
-    for file, raw in _tables(documents, "element", report):
-        for name, table in raw.items():
-            place = Place(file, dotted("element", name))
+    for document in documents:
+        for name, table in _table(document, "element", report).items():
+            place = Place(document.path, dotted("element", name))
             check_name(name, place, report)
             read = report.read_table(ElementTable, table, place)
             elements[name] = Element(name, read or ElementTable(description=name), place)
     return MappingProxyType(elements)
 
 
-def check_variables(raw: Mapping[str, Any], place: Place, report: Report) -> None:
-    """Notes names that no template could use."""
-    for name in raw:
-        key = Place(place.file, dotted(place.key, name))
-        if name in RESERVED:
-            report.add(key, f'"{name}" is a name of the template language', "Choose another name.")
-        elif not VARIABLE.fullmatch(name):
-            report.add(key, f'"{name}" cannot name a variable', "Use letters, digits and _, a letter first.")
-
-
-def check_name(name: str, place: Place, report: Report) -> None:
-    """Notes a name that could not stand in an address."""
-    if not NAME.fullmatch(name):
-        hint = "Use 1 to 64 letters, digits, dashes and underscores; free text goes into label or notes."
-        report.add(place, f'"{name}" cannot be a name', hint)
-
-
-def freeze(value: Any) -> Any:
-    """The same TOML value, unchangeable all the way down."""
-    if isinstance(value, Mapping):
-        return MappingProxyType({key: freeze(each) for key, each in value.items()})
-    return tuple(freeze(each) for each in value) if isinstance(value, (list, tuple)) else value
-
-
-def _tables(documents: list[Document], key: str, report: Report) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for document in documents:
-        raw = document.tables.get(key, {})
-        if isinstance(raw, dict):
-            yield document.path, raw
-        else:
-            report.add(Place(document.path, key), f"{key} must be a table")
+def _table(document: Document, key: str, report: Report) -> dict[str, Any]:
+    raw = document.tables.get(key, {})
+    if isinstance(raw, dict):
+        return raw
+    report.add(Place(document.path, key), f"{key} must be a table")
+    return {}

@@ -1,88 +1,119 @@
-"""`[shot.NAME]`: the tool's own keys apart from the API's, and what can be said of them before rendering."""
+"""The shots of a project: each with everything that it inherits, under one profile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from kling_render.catalog import Catalog, closest, did_you_mean
+from kling_render.catalog import Catalog, did_you_mean
 from kling_render.errors import Place
-from kling_render.project.model import Element, Shot, Sourced
+from kling_render.project.layers import PROMPTS, Layer, lay, read_layer
+from kling_render.project.matrix import build_matrix
+from kling_render.project.model import Element, Shot
+from kling_render.project.names import check_name
+from kling_render.project.profiles import Profile
 from kling_render.project.reading import Document
 from kling_render.project.reports import Report, dotted
-from kling_render.project.shared import check_name, check_variables, freeze
 from kling_render.project.tables import ShotTable
 
 
-def read_shots(
-    document: Document, elements: Mapping[str, Element], catalog: Catalog, report: Report
-) -> Mapping[str, Shot]:
+@dataclass(frozen=True)
+class Surroundings:
+    """What shots inherit from, and what they may name."""
+
+    base: list[Layer]
+    scenes: Mapping[str, Layer]
+    elements: Mapping[str, Element]
+    profile: Profile
+    catalog: Catalog
+
+
+def read_shots(document: Document, around: Surroundings, report: Report) -> Mapping[str, Shot]:
     """The shots that can be read, in the order of the file; what is wrong with any goes into the report."""
     raw = document.tables.get("shot", {})
     if not isinstance(raw, dict) or not raw:
         report.add(Place(document.path, "shot"), "the project has no shots", "Add a table [shot.NAME] with a prompt.")
         return {}
+    written = dict(_written_layers(document, raw, around.catalog, report))
     shots: dict[str, Shot] = {}
+    for name in written:
+        found = len(report.faults)
+        chain = _parents(name, written, report)
+        if chain is not None:
+            shot = _resolve(
+                name, [written[each] for each in chain], Place(document.path, dotted("shot", name)), around, report
+            )
+            if len(report.faults) == found:
+                shots[name] = shot
+    return MappingProxyType(shots)
+
+
+def _written_layers(
+    document: Document, raw: Mapping[str, Any], catalog: Catalog, report: Report
+) -> Iterator[tuple[str, Layer]]:
     for name, table in raw.items():
         place = Place(document.path, dotted("shot", name))
         check_name(name, place, report)
         if not isinstance(table, dict):
             report.add(place, f"{place.key} must be a table")
             continue
-        known = _known_keys(table, place, catalog, report)
-        found = len(report.faults)
-        shot = _read_shot(name, known, place, elements, catalog, report)
-        if shot is not None and len(report.faults) == found:
-            shots[name] = shot
-    return MappingProxyType(shots)
+        layer = read_layer(f"shot {name}", ShotTable, table, place, catalog, report)
+        if layer is not None:
+            yield name, layer
 
 
-def _known_keys(raw: dict[str, Any], place: Place, catalog: Catalog, report: Report) -> dict[str, Any]:
-    """The table without its unknown keys, each of them reported; a mistyped one goes on as what it was meant to be."""
-    known = [*ShotTable.model_fields, *catalog.fields]
-    kept = {key: value for key, value in raw.items() if key in known}
-    for key in raw:
-        if key not in known:
-            report.add(Place(place.file, dotted(place.key, key)), f'unknown key "{key}"{did_you_mean(key, known)}')
-            meant = closest(key, known)
-            if meant is not None:
-                kept.setdefault(meant, raw[key])
-    return kept
+def _parents(name: str, written: Mapping[str, Layer], report: Report) -> list[str] | None:
+    """The shot's ancestors, the oldest first, then the shot; None where one is missing or they go in a circle."""
+    chain = [name]
+    while "extends" in written[chain[-1]].own:
+        parent = written[chain[-1]].own["extends"]
+        if parent.value in chain:
+            circle = " extends ".join([*chain[chain.index(parent.value) :], parent.value])
+            report.add(parent.place, f"{circle}: a circle", "Let one of them stand on its own.")
+            return None
+        if parent.value not in written:
+            report.add(
+                parent.place, f'there is no shot "{parent.value}" to extend{did_you_mean(parent.value, written)}'
+            )
+            return None
+        chain.append(parent.value)
+    return chain[::-1]
 
 
-def _read_shot(
-    name: str,
-    raw: dict[str, Any],
-    place: Place,
-    elements: Mapping[str, Element],
-    catalog: Catalog,
-    report: Report,
-) -> Shot | None:
-    api = {key: value for key, value in raw.items() if key in catalog.fields and key != "prompt"}
-    own = {key: value for key, value in raw.items() if key not in api}
-    table = report.read_table(ShotTable, own, place)
-    if table is None:
-        return None
+def _resolve(name: str, chain: list[Layer], place: Place, around: Surroundings, report: Report) -> Shot:
+    lines = [*(each.for_children() for each in chain[:-1]), chain[-1], *around.profile.layers_of(name)]
+    scene = next((layer.own["scene"] for layer in reversed(lines) if "scene" in layer.own), None)
+    below = around.base
+    if scene is not None:
+        if scene.value in around.scenes:
+            below = [*below, around.scenes[scene.value]]
+        else:
+            report.add(scene.place, f'there is no scene "{scene.value}"{did_you_mean(scene.value, around.scenes)}')
+    merged = lay([*below, *lines])
+    table = ShotTable.model_construct(**{**_DEFAULTS, **{key: each.value for key, each in merged.own.items()}})
+    matrix_place = merged.own["matrix"].place if "matrix" in merged.own else Place(place.file, f"{place.key}.matrix")
     shot = Shot(
-        name,
-        table.model_copy(update={"vars": freeze(table.vars)}),
-        MappingProxyType(
-            {key: Sourced(freeze(value), Place(place.file, f"{place.key}.{key}")) for key, value in api.items()}
-        ),
-        place,
-    )
-    check_variables(shot.table.vars, shot.at("vars"), report)
-    _check_prompt(shot, report)
-    _check_sequence(shot, report)
-    _check_endpoint(shot, catalog, report)
-    _check_known(shot, "elements", elements, lambda each: f"Declare it: [element.{each}]", report)
-    _check_known(shot, "unset", catalog.fields, lambda _: "unset takes request fields.", report)
+        name, table, merged.own, merged.fields, merged.vars, frozenset(merged.unset), place,
+        build_matrix(table.matrix, table.prompts, matrix_place, around.catalog, report),
+    )  # fmt: skip
+    _check(shot, around, report)
     return shot
 
 
+_DEFAULTS = {name: getattr(ShotTable(), name) for name in ShotTable.model_fields}
+
+
+def _check(shot: Shot, around: Surroundings, report: Report) -> None:
+    _check_prompt(shot, report)
+    _check_sequence(shot, report)
+    _check_endpoint(shot, around.catalog, report)
+    _check_elements(shot, around.elements, report)
+
+
 def _check_prompt(shot: Shot, report: Report) -> None:
-    given = [key for key in ("prompt", "prompt_file", "sequence") if getattr(shot.table, key)]
+    given = [key for key in PROMPTS if getattr(shot.table, key)]
     if len(given) > 1:
         report.add(shot.place, f"{' and '.join(given)} exclude each other", "Keep one of them.")
     if shot.table.elements and "kling_elements" in shot.fields:
@@ -104,9 +135,8 @@ def _check_endpoint(shot: Shot, catalog: Catalog, report: Report) -> None:
         report.add(shot.at("endpoint"), message, f"Known are {', '.join(catalog.actions)}.")
 
 
-def _check_known(shot: Shot, key: str, known: Mapping[str, Any], hint: Callable[[str], str], report: Report) -> None:
-    for index, name in enumerate(getattr(shot.table, key)):
+def _check_elements(shot: Shot, known: Mapping[str, Any], report: Report) -> None:
+    for index, name in enumerate(shot.table.elements):
         if name not in known:
-            singular = "element" if key == "elements" else "field"
-            message = f'unknown {singular} "{name}"{did_you_mean(name, known)}'
-            report.add(shot.at(f"{key}[{index}]"), message, hint(name))
+            hint = f"Declare it: [element.{name}]"
+            report.add(shot.at(f"elements[{index}]"), f'unknown element "{name}"{did_you_mean(name, known)}', hint)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from kling_render.catalog import micro_from_usd
+from kling_render.project.frozen import freeze
 
 _MAX_USD = 1_000_000_000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -36,6 +38,9 @@ def _read_span(value: Any) -> timedelta:
 
 MicroUsd = Annotated[int, BeforeValidator(_read_usd)]
 """An amount written in US dollars, kept as integer micro-USD."""
+
+Values = Annotated[Mapping[str, Any], AfterValidator(freeze)]
+"""A table of whatever values, frozen all the way down."""
 
 Span = Annotated[timedelta, BeforeValidator(_read_span)]
 Text = Annotated[str, StringConstraints(strict=True)]
@@ -117,14 +122,51 @@ class CutTable(Table):
     duration_seconds: Any = None
 
 
+class MatrixTable(Table):
+    """`[shot.NAME.matrix]` and `[versions]`: axes and rows whose combinations are built, without the excluded ones.
+
+    `rows` are tables, or the name of a CSV or TOML file; `key` names the columns that enter an address.
+    """
+
+    axes: Annotated[Mapping[str, tuple[Any, ...]], AfterValidator(freeze)] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    rows: tuple[Values, ...] | Text = ()
+    key: tuple[Text, ...] = ()
+    exclude: tuple[Values, ...] = ()
+    max: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1000
+
+
+class SceneTable(Table):
+    """`[scene.NAME]`: a shared place, look and cast; `defaults` are API fields."""
+
+    vars: Values = Field(default_factory=lambda: MappingProxyType({}))
+    elements: tuple[Text, ...] = ()
+    defaults: Values = Field(default_factory=lambda: MappingProxyType({}))
+    notes: Text = ""
+
+
+class ProfileTable(Table):
+    """The tool's own keys of `[profile.NAME]`; all others are API fields, and `shot` holds overrides for one shot."""
+
+    takes: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    vars: Values = Field(default_factory=lambda: MappingProxyType({}))
+    unset: tuple[Text, ...] = ()
+    shot: Mapping[str, Mapping[str, Any]] = {}
+
+
 class ShotTable(Table):
     """The tool's own keys of `[shot.NAME]`; all others are API fields."""
 
+    scene: Text | None = None
+    extends: Text | None = None
+    matrix: MatrixTable | None = None
+    prompts: Annotated[Mapping[str, Text], AfterValidator(freeze)] = Field(default_factory=lambda: MappingProxyType({}))
     prompt: Text | None = None
     prompt_file: Text | None = None
     sequence: tuple[CutTable, ...] = ()
     takes: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
-    vars: Mapping[str, Any] = {}
+    vars: Values = Field(default_factory=lambda: MappingProxyType({}))
     elements: tuple[Text, ...] = ()
     label: Label | None = None
     tags: tuple[Text, ...] = ()

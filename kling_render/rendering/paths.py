@@ -22,14 +22,17 @@ def output_folder(origin: str, *, is_default_origin: bool) -> str:
 
 
 def clip_path(output: str, attempt: Attempt) -> PurePosixPath:
-    """Relative to the project's folder: `renders/<profile>/<shot>/<shot>-t<take>-<fingerprint 8>.mp4`.
+    """Relative to the project's folder: `renders/<profile>/[<version>/]<shot>/<variant>-t<take>-<fingerprint 8>.mp4`.
 
-    A label takes the shot's place. Another request gets another name, so no paid clip is overwritten.
+    A label takes the shot's place; a shot without variants has its own name in the variant's. Another request gets
+    another name, so no paid clip is overwritten.
     """
-    title = _shortened(_slug(attempt.title))
-    folder = f"{title}-" if title.casefold() == MANIFEST else title
-    name = f"{title}-t{attempt.take}-{attempt.fingerprint[:8]}.mp4"
-    return PurePosixPath(output, _slug(attempt.profile), folder, name)
+    *folders, name = [_shortened(_slug(part)) for part in attempt.title.split("/")]
+    folders = folders or [name]
+    if folders[0].casefold() == MANIFEST:
+        folders[0] += "-"
+    clip = f"{name}-t{attempt.take}-{attempt.fingerprint[:8]}.mp4"
+    return PurePosixPath(output, _slug(attempt.profile), *folders, clip)
 
 
 def places(path: Path, task_id: str) -> Iterator[Path]:

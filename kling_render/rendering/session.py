@@ -27,7 +27,7 @@ from kling_render.events import Emit
 from kling_render.expansion import expand
 from kling_render.ledger import Identity, Snapshot
 from kling_render.ledger.store import Ledger, Run
-from kling_render.planning import Plan, plan_takes
+from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.paths import LEDGER, output_folder
@@ -64,6 +64,7 @@ class Demands:
         expect_plan: the hash that the plan must have (a prefix of 8 characters or more will do).
         retry_failed: whether failed takes are bought anew.
         partial: whether to begin although the account has too little for the whole plan.
+        selection: which takes are bought; None: all.
         confirm: asked before anything is spent; None: nobody is there to ask, so a cap is required.
     """
 
@@ -71,6 +72,7 @@ class Demands:
     expect_plan: str | None = None
     retry_failed: bool = False
     partial: bool = False
+    selection: Selection | None = None
     confirm: Confirm | None = None
 
 
@@ -105,7 +107,10 @@ def render_project(project: Project, settings: Settings, demands: Demands, emit:
     with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
         snapshot = ledger.snapshot(project.table.id, identity)
         now = clock.now()
-        plan = plan_takes(project, expansion, snapshot, demands.max_micro_usd, now, retry_failed=demands.retry_failed)
+        plan = plan_takes(
+            project, expansion, snapshot, demands.max_micro_usd, now,
+            retry_failed=demands.retry_failed, selection=demands.selection,
+        )  # fmt: skip
         _check(plan, demands)
         if not demands.partial:
             _check_balance(plan, balance)

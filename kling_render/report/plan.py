@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -19,12 +18,11 @@ def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None
     """Print the plan (to standard error with `err`): a row per shot, the sums, the warnings, the verdict."""
     out = console(err=err)
     rows = table("shot", "takes", "request", "state", "each", "to pay", right=("takes", "each", "to pay"))
-    for shot, group in groupby(plan.takes, key=lambda planned: planned.take.address.shot):
-        takes = list(group)
+    for shot, takes in _by_shot(plan.chosen).items():
         due = sum(planned.due_micro_usd for planned in takes)
         unknown = any(planned.is_due and planned.estimate_micro_usd is None for planned in takes)
         rows.add_row(
-            shot, str(len(takes)), describe(takes[0].take), _states(takes), estimate(takes[0]),
+            shot, str(len(takes)), _descriptions(takes), _states(takes), _estimates(takes),
             "unknown" if unknown else format_usd(due),
         )  # fmt: skip
     out.print(rows)
@@ -32,7 +30,7 @@ def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None
     out.print(_sums(plan))
     print_origin(plan.snapshot, out)
     if requests:
-        for planned in plan.takes:
+        for planned in plan.chosen:
             take = planned.take
             out.print(f"\n{take.address}  POST /api/v1/kling/{take.action}", style="bold")
             out.print(Text(json.dumps(take.shown_body(), ensure_ascii=False, indent=2)), soft_wrap=True)
@@ -65,7 +63,7 @@ def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
         },
         "refusals": list(plan.refusals),
         "warnings": [{"key": each.place.key, "message": each.message, "hint": each.hint} for each in plan.warnings],
-        "takes": [_take_json(planned, requests=requests) for planned in plan.takes],
+        "takes": [take_json(planned, requests=requests) for planned in plan.chosen],
     }
 
 
@@ -85,7 +83,33 @@ def estimate(planned: PlannedTake) -> str:
     return f"{'~' if planned.is_estimate else ''}{format_usd(planned.estimate_micro_usd)}"
 
 
-def _take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
+def _by_shot(takes: Iterable[PlannedTake]) -> dict[str, list[PlannedTake]]:
+    """The takes of each shot, all its variants and versions together."""
+    found: dict[str, list[PlannedTake]] = {}
+    for planned in takes:
+        found.setdefault(planned.take.address.shot, []).append(planned)
+    return found
+
+
+def _descriptions(takes: Sequence[PlannedTake]) -> str:
+    """The request in a few words; of variants how many there are, and how many kinds of request."""
+    words = list(dict.fromkeys(describe(planned.take) for planned in takes))
+    variants = len({planned.take.address.without_number for planned in takes})
+    count = f"{variants} variants: " if variants > 1 else ""
+    return f"{count}{words[0]}" + (f" and {len(words) - 1} other" if len(words) > 1 else "")
+
+
+def _estimates(takes: Sequence[PlannedTake]) -> str:
+    """The price of a take, or the lowest and the highest."""
+    known = sorted({planned.estimate_micro_usd for planned in takes if planned.estimate_micro_usd is not None})
+    if len(known) < 2:
+        return estimate(takes[0])
+    tilde = "~" if any(planned.is_estimate for planned in takes) else ""
+    return f"{tilde}{format_usd(known[0])} to {format_usd(known[-1])}"
+
+
+def take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:
+    """One take as JSON, with its request if that is wanted."""
     take, price = planned.take, planned.price
     row: dict[str, Any] = {
         "address": str(take.address),
@@ -128,7 +152,7 @@ def _sums(plan: Plan) -> str:
     due = len(plan.due)
     before = plan.snapshot.counted_micro_usd()
     lines = [
-        f"{due} of {len(plan.takes)} takes to buy: {format_usd(plan.due_micro_usd)}"
+        f"{due} of {plan.tally.chosen} takes to buy: {format_usd(plan.due_micro_usd)}"
         f"  (whole film: {format_usd(plan.total_micro_usd)}, prices of {plan.price_card})"
     ]
     if spread := _spread(plan):

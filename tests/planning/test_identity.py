@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from PIL import Image
 from kling_render.catalog import ClipLength, MediaFacts
 from kling_render.expansion import Address, LocalFile, Take, expand
 from kling_render.planning import client_request_id, fingerprint, idempotency_key
-from kling_render.planning.identity import plan_hash
+from kling_render.planning.identity import PlanHash
 from kling_render.project import load
 
 GOLDENS = json.loads((Path(__file__).parent / "fingerprints.json").read_text("utf-8"))
@@ -262,6 +262,14 @@ def test_request_id_leaves_the_address_out_where_the_project_says_so() -> None:
 
 
 # The hash of a plan
+
+
+def plan_hash(rows: Iterable[tuple[str, str, int | None]]) -> str:
+    counted = PlanHash()
+    for row in rows:
+        counted.add(*row)
+    return counted.hexdigest()
+
 
 A_ROW = ("walk#1", "f" * 64, 700_000)
 

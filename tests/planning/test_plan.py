@@ -153,7 +153,7 @@ def test_same_request_twice_is_bought_once(tmp_path: Path) -> None:
 def test_same_request_twice_is_warned_of_once_at_the_second_shot(tmp_path: Path) -> None:
     (warning,) = a_plan(tmp_path, TWINS + "takes = 2\n").warnings
     assert (warning.place.key, warning.severity) == ("shot.again", "warning")
-    assert warning.message == "the same request as walk: both share the same paid takes"
+    assert warning.message == "again is the same request as walk: both share the same paid takes"
 
 
 def test_twin_with_more_takes_buys_the_ones_it_does_not_share(tmp_path: Path) -> None:

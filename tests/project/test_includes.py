@@ -23,17 +23,17 @@ def test_shared_values_lie_under_the_own_ones(loaded: Loaded) -> None:
     project = loaded(
         '[vars]\nlook = "own"', head=including("brand"), brand='[vars]\nlook = "shared"\nplace = "quay"'
     )  # fmt: skip
-    assert dict(project.vars) == {"look": "own", "place": "quay"}
+    assert project.shots["walk"].variables() == {"look": "own", "place": "quay"}
 
 
 def test_later_included_file_lies_over_the_earlier_one(loaded: Loaded) -> None:
     project = loaded(head=including("a", "b"), a="[vars]\nx = 1\ny = 1", b="[vars]\ny = 2")
-    assert dict(project.vars) == {"x": 1, "y": 2}
+    assert project.shots["walk"].variables() == {"x": 1, "y": 2}
 
 
 def test_included_default_keeps_the_file_in_which_it_was_written(loaded: Loaded) -> None:
     project = loaded(head=including("brand"), brand='[defaults]\nmodel = "kling-3.0"')
-    place = project.defaults["model"].place
+    place = project.shots["walk"].fields["model"].place
     assert (place.file.name, place.key) == ("brand.toml", "defaults.model")
 
 
@@ -54,7 +54,7 @@ def test_include_reaches_files_beside_the_included_one(loaded: Loaded, tmp_path:
     (tmp_path / "brand").mkdir()
     (tmp_path / "brand" / "a.toml").write_text('include = ["b.toml"]\n')
     (tmp_path / "brand" / "b.toml").write_text("[vars]\nx = 1\n")
-    assert loaded(head=f'include = ["brand/a.toml"]\n{REST}').vars["x"] == 1
+    assert loaded(head=f'include = ["brand/a.toml"]\n{REST}').shots["walk"].vars["x"].value == 1
 
 
 def test_chain_of_includes_is_laid_from_the_bottom(loaded: Loaded) -> None:
@@ -64,12 +64,12 @@ def test_chain_of_includes_is_laid_from_the_bottom(loaded: Loaded) -> None:
         b='include = ["c.toml"]\n[vars]\nx = "b"\ny = "b"',
         c='[vars]\nx = "c"\ny = "c"\nz = "c"',
     )
-    assert dict(project.vars) == {"x": "a", "y": "b", "z": "c"}
+    assert project.shots["walk"].variables() == {"x": "a", "y": "b", "z": "c"}
 
 
 def test_file_that_is_included_twice_is_no_circle(loaded: Loaded) -> None:
     shared = 'include = ["c.toml"]'
-    assert loaded(head=including("a", "b"), a=shared, b=shared, c="[vars]\nx = 1").vars["x"] == 1
+    assert loaded(head=including("a", "b"), a=shared, b=shared, c="[vars]\nx = 1").shots["walk"].vars["x"].value == 1
 
 
 def test_file_that_includes_itself_is_a_fault(faults: Faults) -> None:

@@ -212,7 +212,7 @@ kling_elements = [{ name = "x", element_input_urls = ["https://a.example/x.png"]
 prompt = "x"
 duration_seconds = 3
 """
-SCALARS = (str, int, float, bool, type(None), Path, timedelta, date, datetime, time, Catalog)
+SCALARS = (str, int, float, bool, type(None), Path, timedelta, date, datetime, time, frozenset, Catalog)
 
 
 def is_frozen(value: Any) -> bool:
@@ -249,7 +249,7 @@ def test_changing_a_project_raises(loaded: Loaded) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         project.shots["walk"].table.takes = 5
     with pytest.raises(TypeError, match="item assignment"):
-        project.vars["say"]["en"] = ()
+        project.shots["walk"].vars["say"].value["en"] = ()
     with pytest.raises(TypeError, match="item assignment"):
         project.shots["walk"].fields["model"] = None  # type: ignore[index]
 
@@ -261,7 +261,7 @@ def test_own_field_lies_over_the_default(loaded: Loaded) -> None:
     project = loaded(
         "[defaults]\nduration_seconds = 5\ncfg_scale = 0.5", shots='[shot.a]\nprompt = "x"\nduration_seconds = 7'
     )
-    found = {name: each.value for name, each in project.fields_of(project.shots["a"]).items()}
+    found = {name: each.value for name, each in project.shots["a"].fields.items()}
     assert found == {"duration_seconds": 7, "cfg_scale": 0.5}
 
 
@@ -269,12 +269,12 @@ def test_unset_takes_a_default_away(loaded: Loaded) -> None:
     project = loaded(
         "[defaults]\nduration_seconds = 5\ncfg_scale = 0.5", shots='[shot.a]\nprompt = "x"\nunset = ["cfg_scale"]'
     )
-    assert list(project.fields_of(project.shots["a"])) == ["duration_seconds"]
+    assert list(project.shots["a"].fields) == ["duration_seconds"]
 
 
 def test_own_variable_lies_over_the_shared_one(loaded: Loaded) -> None:
     project = loaded("[vars]\na = 1\nb = 1", shots='[shot.a]\nprompt = "x"\nvars = { b = 2 }')
-    assert project.vars_of(project.shots["a"]) == {"a": 1, "b": 2}
+    assert project.shots["a"].variables() == {"a": 1, "b": 2}
 
 
 def test_title_is_the_label_or_the_name(loaded: Loaded) -> None:

@@ -96,7 +96,7 @@ def test_keys_nested_beyond_the_stack_are_a_fault(faults: Faults, text: str) -> 
 
 
 def test_thirty_levels_are_not_too_deep(loaded: Loaded) -> None:
-    assert loaded(f"[vars]\na = {'[' * 30}{']' * 30}").vars["a"]
+    assert loaded(f"[vars]\na = {'[' * 30}{']' * 30}").shots["walk"].vars["a"].value
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "9" * 30, "-" + "9" * 30])
@@ -111,7 +111,7 @@ def test_number_beyond_64_bits_is_a_fault(faults: Faults, key: str, number: str)
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
 def test_number_of_64_bits_is_accepted(loaded: Loaded, number: int) -> None:
-    assert loaded(f"[vars]\nn = {number}").vars["n"] == number
+    assert loaded(f"[vars]\nn = {number}").shots["walk"].vars["n"].value == number
 
 
 @pytest.mark.parametrize("text", ['include = ["a\\u0000b"]', '[project]\ntemplates = ["a\\u0000b"]'])

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from kling_render.project import Project
-from kling_render.project.shared import freeze
+from kling_render.project.frozen import freeze
 
 Loaded = Callable[..., Project]
 Faults = Callable[..., list[str]]
@@ -37,7 +37,7 @@ def test_name_that_no_template_can_write_cannot_be_a_variable(faults: Faults, na
 
 @pytest.mark.parametrize("name", ["a", "_a", "A1", "say_it", "duration_seconds", "shot"])
 def test_other_names_can_be_variables(loaded: Loaded, name: str) -> None:
-    assert loaded(f"[vars]\n{name} = 1").vars[name] == 1
+    assert loaded(f"[vars]\n{name} = 1").shots["walk"].vars[name].value == 1
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a#1", "a/b", "a.b", "é", "x" * 65, "a,b", "[a]", "*", "a\\n"])

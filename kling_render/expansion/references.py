@@ -1,0 +1,91 @@
+"""References from one shot to another: a frame of its clip, its clip, or its task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kling_render.catalog import FieldSpec
+from kling_render.expansion.address import Address
+
+Part = Literal["first", "last", "clip", "task"]
+"""What of the other shot is meant: its first or last frame, its whole clip, or the task that made it."""
+
+
+class ReferenceError(ValueError):
+    """What is written is no reference, in words."""
+
+
+@dataclass(frozen=True)
+class WrittenReference:
+    """`{ shot = "walk", frame = "last" }` as written: the shot, perhaps with some of its axes in brackets."""
+
+    shot: str
+    axes: Mapping[str, str]
+    part: Part
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A place in a request where something of an upstream clip will stand.
+
+    Attributes:
+        upstream: the variant meant, as the address of its first take.
+        part: what of it.
+    """
+
+    upstream: Address
+    part: Part
+
+    @property
+    def shown(self) -> str:
+        """For people: `frame:walk[light=dusk]:last`."""
+        name = str(self.upstream).rpartition("#")[0]
+        return (
+            f"task:{name}"
+            if self.part == "task"
+            else f"{'clip' if self.part == 'clip' else 'frame'}:{name}:{self.part}"
+        )
+
+    @property
+    def stand_in(self) -> str:
+        """A value of the right shape for judging a request before the upstream clip is there."""
+        return "pending" if self.part == "task" else f"https://upstream.invalid/{self.part}"
+
+
+def read_reference(value: Mapping[str, Any], spec: FieldSpec, name: str) -> WrittenReference:
+    """The reference in a table that stands for a field.
+
+    Raises:
+        ReferenceError: it is none, or the field cannot take one.
+    """
+    if spec.type == "url" and spec.media not in ("image", "video") and name != "source_task_id":
+        raise ReferenceError(f"{name} cannot refer to a shot")
+    unknown = sorted(set(value) - {"shot", "frame"})
+    if unknown or not isinstance(value.get("shot"), str):
+        raise ReferenceError('a reference is written { shot = "walk", frame = "last" }')
+    shot, axes = _split(value["shot"])
+    return WrittenReference(shot, axes, _part(value, spec, name))
+
+
+def _part(value: Mapping[str, Any], spec: FieldSpec, name: str) -> Part:
+    frame = value.get("frame")
+    if spec.media == "image":
+        if frame not in ("first", "last"):
+            raise ReferenceError(f'{name} takes a picture: write frame = "first" or frame = "last"')
+        return "first" if frame == "first" else "last"
+    if frame is not None:
+        raise ReferenceError(f"{name} takes no frame: leave frame out")
+    return "clip" if spec.media == "video" else "task"
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    name, bracket, _ = text.partition("[")
+    if not bracket:
+        return name, {}
+    try:
+        address = Address.parse(f"{text}#1")
+    except ValueError as error:
+        raise ReferenceError(f'"{text}" names no shot such as walk or walk[light=dusk]') from error
+    return address.shot, dict(address.variant)

@@ -1,0 +1,103 @@
+"""One written value → what a request holds: templates rendered, white space collapsed, paths as local files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kling_render.catalog import FieldSpec, MediaFacts
+from kling_render.errors import Fault, Place
+from kling_render.expansion.inherited import InheritedText
+from kling_render.expansion.media import MediaFiles, is_remote
+from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.media import NotMediaError
+from kling_render.project import Project, Sourced
+
+_MARKS = ("{{", "{%", "{#")
+
+
+@dataclass(frozen=True)
+class TemplateFile:
+    """A prompt that stands in a file of its own."""
+
+    name: str
+
+
+class Values:
+    """Renders and resolves the values of one project; what is wrong goes into a list of faults."""
+
+    def __init__(self, project: Project, renderer: Renderer) -> None:
+        self._renderer = renderer
+        self._files = MediaFiles(project.folder)
+        self._collapse = project.table.prompt_whitespace == "collapse"
+
+    def media(self, url: str) -> MediaFacts | None:
+        """What is known of the file behind a URL of a request."""
+        return self._files.facts_of(url)
+
+    def is_template(self, value: Any) -> bool:
+        """Whether a value renders differently with other variables."""
+        if isinstance(value, str):
+            return any(mark in value for mark in _MARKS)
+        if isinstance(value, Mapping):
+            return any(map(self.is_template, value.values()))
+        return isinstance(value, TemplateFile) or (
+            isinstance(value, list | tuple) and any(map(self.is_template, value))
+        )
+
+    def rendered(self, sourced: Sourced, variables: Mapping[str, Any], faults: list[Fault]) -> Any:
+        """The value with every text in it rendered; each template that fails becomes a fault."""
+        if isinstance(sourced.value, str) and sourced.beneath is not None and "super" in sourced.value:
+            below = self.rendered(sourced.beneath, variables, faults)
+            variables = {**variables, "super": InheritedText(below if isinstance(below, str) else "")}
+        return self._rendered(sourced.value, variables, sourced.place, faults)
+
+    def _rendered(self, value: Any, variables: Mapping[str, Any], place: Place, faults: list[Fault]) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                key: self._rendered(each, variables, _inside(place, f".{key}"), faults) for key, each in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [self._rendered(each, variables, _inside(place, f"[{at}]"), faults) for at, each in enumerate(value)]
+        try:
+            if isinstance(value, TemplateFile):
+                return self._renderer.render_file(value.name, variables)
+            return self._renderer.render(value, variables) if isinstance(value, str) else value
+        except TemplateFailure as failure:
+            faults.append(Fault(place, failure.message, failure.hint))
+            return None
+
+    def resolved(self, value: Any, spec: FieldSpec, place: Place, faults: list[Fault]) -> Any:
+        """The rendered value with white space collapsed in texts and paths turned into local files."""
+        if isinstance(value, str):
+            if spec.type == "text" and self._collapse:
+                return " ".join(value.split())
+            return self._local_file(value, place, faults) if spec.type == "url" and spec.media else value
+        if isinstance(value, list) and spec.of is not None:
+            return [self.resolved(each, spec.of, place, faults) for each in value]
+        if isinstance(value, dict) and spec.fields:
+            return {
+                name: self.resolved(each, spec.fields[name], place, faults) if name in spec.fields else each
+                for name, each in value.items()
+            }
+        return value
+
+    def _local_file(self, text: str, place: Place, faults: list[Fault]) -> Any:
+        if is_remote(text) or not text.strip():
+            return text
+        base = place.file.parent
+        try:
+            return self._files.find(text, base)
+        except NotMediaError as error:
+            hint = "Give a picture, video or sound file, or an http(s) URL."
+            faults.append(Fault(place, f"{text} cannot be used: {error}", hint))
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
+            reason = "there is no file" if isinstance(error, FileNotFoundError) else "cannot read the file"
+            hint = f"Paths are relative to {base}." if reason.startswith("there") else str(error)
+            faults.append(Fault(place, f"{reason} {text}", hint))
+        return None
+
+
+def _inside(place: Place, key: str) -> Place:
+    return Place(place.file, place.key + key)

@@ -1,0 +1,34 @@
+"""Which names a project may give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kling_render.errors import Place
+from kling_render.project.reports import Report, dotted
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+RESERVED = frozenset(
+    {"element", "range", "dict", "namespace", "loop", "self", "super", "caller", "not"}
+    | {"true", "false", "none", "True", "False", "None"}
+)
+
+
+def check_variables(raw: Mapping[str, Any], place: Place, report: Report) -> None:
+    """Notes names that no template could use."""
+    for name in raw:
+        key = Place(place.file, dotted(place.key, name))
+        if name in RESERVED:
+            report.add(key, f'"{name}" is a name of the template language', "Choose another name.")
+        elif not VARIABLE.fullmatch(name):
+            report.add(key, f'"{name}" cannot name a variable', "Use letters, digits and _, a letter first.")
+
+
+def check_name(name: str, place: Place, report: Report) -> None:
+    """Notes a name that could not stand in an address."""
+    if not NAME.fullmatch(name):
+        hint = "Use 1 to 64 letters, digits, dashes and underscores; free text goes into label or notes."
+        report.add(place, f'"{name}" cannot be a name', hint)

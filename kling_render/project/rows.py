@@ -1,0 +1,192 @@
+"""Rows of a matrix from a file of their own: CSV as spreadsheets write it, or TOML."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kling_render.catalog import FieldSpec
+from kling_render.errors import Fault, InvalidProjectError, Place
+from kling_render.project.names import RESERVED, VARIABLE
+from kling_render.project.reading import read_document
+
+MAX_BYTES = 10_000_000
+MAX_ROWS = 100_000
+_DELIMITERS = ",;\t"
+_ENCODINGS = {BOM_UTF8: "utf-8", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
+_SAVE = 'Save it as UTF-8; spreadsheets call that "CSV UTF-8".'
+_FIRST_LINE = re.compile(r'(?:[^\S\r\n]*+[\r\n])*+((?:"(?:[^"]|"")*+"|[^"\r\n])*)')
+_QUOTED_OR_SIGN = re.compile(r'"(?:[^"]|"")*+"|.', re.DOTALL)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_ODD = {"unexpected end of data": "a quote is opened and never closed"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Values that go together, by column; `line` (from 1) is where they begin, None in TOML."""
+
+    values: Mapping[str, Any]
+    line: int | None
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a `.toml` file, values typed, or of a CSV file, values as text and empty cells left out.
+
+    Raises:
+        InvalidProjectError: with every fault of the file.
+    """
+    content = _read_bytes(path)
+    rows, faults = _toml_rows(path) if path.suffix.lower() == ".toml" else _csv_rows(path, _decode(path, content))
+    if len(rows) > MAX_ROWS:
+        faults.append(Fault(Place(path), f"more than {MAX_ROWS:,} rows", "Split it into several shots."))
+    if not rows and not faults:
+        faults.append(Fault(Place(path), "the file has no rows"))
+    if faults:
+        raise InvalidProjectError(faults)
+    return rows
+
+
+def typed(value: str, spec: FieldSpec) -> Any:
+    """A cell as its API field wants it; unchanged where it is nothing of the kind, for the catalog to say so."""
+    if spec.type == "boolean":
+        return {"true": True, "false": False}.get(value.lower(), value)
+    if spec.type in ("integer", "number") and _INTEGER.fullmatch(value):
+        return int(value)
+    if spec.type == "number" and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
+        return float(value)
+    return value
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidProjectError([Fault(Place(path), f"cannot be read: {error.strerror or error}")]) from error
+    if len(content) > MAX_BYTES:
+        raise InvalidProjectError([Fault(Place(path), f"larger than {MAX_BYTES // 1_000_000} MB")])
+    return content
+
+
+def _decode(path: Path, content: bytes) -> str:
+    mark = next((each for each in _ENCODINGS if content.startswith(each)), b"")
+    encoding = _ENCODINGS.get(mark, "utf-8")
+    try:
+        text = content[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        before = content[len(mark) : len(mark) + error.start].decode(encoding, "replace")
+        message = f"byte {len(mark) + error.start} is not {encoding[:6].upper()}"
+        raise InvalidProjectError([_at_end_of(path, before, message)]) from error
+    if "\0" in text:
+        raise InvalidProjectError([_at_end_of(path, text.partition("\0")[0], "a NUL character: this is no CSV text")])
+    return text
+
+
+def _at_end_of(path: Path, before: str, message: str) -> Fault:
+    lines = io.StringIO(before, newline=None).read().split("\n")
+    return Fault(Place(path, "", len(lines), len(lines[-1]) + 1), message, _SAVE)
+
+
+def _toml_rows(path: Path) -> tuple[list[Row], list[Fault]]:
+    tables = read_document(path).tables
+    faults = [Fault(Place(path, key), f'unknown key "{key}"', "Only rows may stand here.") for key in tables]
+    faults = [fault for fault in faults if fault.place.key != "rows"]
+    raw = tables.get("rows", [])
+    if not isinstance(raw, list):
+        return [], [*faults, Fault(Place(path, "rows"), "rows must be a list of tables", "Write [[rows]].")]
+    rows = []
+    for index, row in enumerate(raw):
+        place = Place(path, f"rows[{index}]")
+        if isinstance(row, dict):
+            faults += [Fault(place, *wrong) for name in row if (wrong := _wrong_name(name))]
+            rows.append(Row(row, None))
+        else:
+            faults.append(Fault(place, "a row must be a table", "Write [[rows]]."))
+    return rows, faults
+
+
+def _csv_rows(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
+    faults: list[Fault] = []
+    first_line = _FIRST_LINE.match(text)
+    delimiter, columns = _delimiter(first_line[1] if first_line else "")
+    header: list[str] = []
+    rows: list[Row] = []
+    for line, record in _records(path, _without_margins(text, delimiter), delimiter, faults):
+        if not header and faults:
+            break
+        if not any(record):
+            continue
+        if not header:
+            header = record
+            faults += _judge_header(path, line, header, columns)
+        elif len(record) != len(header):
+            message = f"{_count(len(record), 'cell')}, the header has {_count(len(header), 'column')}"
+            faults.append(Fault(Place(path, "", line), message, "A cell that holds the delimiter goes in quotes."))
+        elif len(rows) > MAX_ROWS:
+            break
+        else:
+            rows.append(Row({name: cell for name, cell in zip(header, record, strict=True) if cell}, line))
+    return rows, faults
+
+
+def _delimiter(header: str) -> tuple[str, list[int]]:
+    """The sign that stands between the cells of the header most often, and the columns (from 1) of its cells."""
+    signs = [(chunk[0], chunk.end() + 1) for chunk in _QUOTED_OR_SIGN.finditer(header)]
+    found = [sign for sign, _ in signs]
+    delimiter = max(_DELIMITERS, key=found.count)
+    return delimiter, [1, *(after for sign, after in signs if sign == delimiter)]
+
+
+def _without_margins(text: str, delimiter: str) -> str:
+    """The text without white space around its cells; what stands in quotes is kept."""
+    ends, blank = f"[{delimiter}\r\n]", rf"[^\S{delimiter}\r\n]*+"
+    quoted = rf'("(?:[^"]|"")*+"){blank}'
+    bare = rf"([^{delimiter}\r\n]*?){blank}"
+    cell = re.compile(rf"(\A|{ends}){blank}(?:{quoted}|{bare})(?={ends}|\Z)")
+    return cell.sub(lambda match: match[1] + (match[2] or match[3] or ""), text)
+
+
+def _records(path: Path, text: str, delimiter: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            hint = "Inside a quoted cell, a quote is written twice."
+            faults.append(Fault(Place(path, "", line), _ODD.get(str(error), f"not CSV: {error}"), hint))
+        else:
+            yield line, record
+
+
+def _judge_header(path: Path, line: int, header: list[str], columns: list[int]) -> Iterator[Fault]:
+    for index, name in enumerate(header):
+        place = Place(path, "", line, columns[index] if index < len(columns) else None)
+        if not name:
+            yield Fault(place, "a column has no name", "The first line names the columns.")
+        elif wrong := _wrong_name(name):
+            yield Fault(place, *wrong)
+        elif name in header[:index]:
+            yield Fault(place, f'two columns are called "{name}"', "Rename one of them.")
+
+
+def _wrong_name(name: str) -> tuple[str, str] | None:
+    if name in RESERVED:
+        return f'"{name}" is a name of the template language', "Choose another name."
+    if not VARIABLE.fullmatch(name):
+        return f'"{name}" cannot name a column', "Use letters, digits and _, a letter first."
+    return None
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("s" if count != 1 else "")
