@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kling_render.catalog import Catalog, ClipLength, Finding
 from kling_render.errors import Fault, InvalidProjectError, Place
-from kling_render.expansion.media import replace_files
+from kling_render.expansion.address import Pairs
+from kling_render.expansion.links import judge_chains
 from kling_render.expansion.request import Request, RequestBuilder
 from kling_render.expansion.sources import search_path
+from kling_render.expansion.stand_ins import judged_value, replace_stand_ins
 from kling_render.expansion.take import Take
 from kling_render.expansion.templates import Renderer
 from kling_render.expansion.values import Values
@@ -36,6 +38,11 @@ class Expansion:
     takes: tuple[Take, ...]
     warnings: tuple[Fault, ...]
 
+    @property
+    def upstreams(self) -> dict[tuple[Pairs, str, Pairs], Take]:
+        """The first takes of the variants that others refer to."""
+        return upstreams_among(self.takes)
+
 
 def expand(project: Project) -> Expansion:
     """All takes of a project.
@@ -56,8 +63,20 @@ def expand_leniently(project: Project) -> tuple[list[Take], list[Fault]]:
     return list(stream_takes(project, faults)), list(dict.fromkeys(faults))
 
 
+def upstreams_among(takes: Sequence[Take]) -> dict[tuple[Pairs, str, Pairs], Take]:
+    """The first takes of the variants that others among these refer to."""
+    wanted = {each.upstream.without_number for take in takes for each in take.references}
+    if not wanted:
+        return {}
+    firsts = (take for take in takes if take.address.number == 1)
+    return {take.address.without_number: take for take in firsts if take.address.without_number in wanted}
+
+
 def stream_takes(project: Project, faults: list[Fault]) -> Iterator[Take]:
     """The takes one after the other, version by version and shot by shot; what is wrong goes into `faults`."""
+    faults.extend(judge_chains(project))
+    if any(fault.severity == "error" for fault in faults):
+        return
     values = Values(project, Renderer(search_path(project)))
     builder = RequestBuilder(project, values, faults)
     for version in versions_of(project):
@@ -75,7 +94,7 @@ def _takes_of(
     request = builder.build(shot, variant)
     if request is None:
         return
-    judged = replace_files(request.body, lambda file: file.stand_in_url)
+    judged = replace_stand_ins(request.body, judged_value)
     findings = project.catalog.judge(request.action, judged, request.media)
     faults.extend(_fault(finding, request, shot, project.catalog) for finding in findings)
     if any(finding.severity == "error" for finding in findings):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from kling_render.catalog import MediaFacts
@@ -73,19 +71,3 @@ class MediaFiles:
 def is_remote(text: str) -> bool:
     """Whether a media field holds a URL rather than a path."""
     return "://" in text or text.startswith("data:")
-
-
-def replace_files(value: Any, replace: Callable[[LocalFile], Any]) -> Any:
-    """A request value with each local file replaced, everything else as it is."""
-    if isinstance(value, LocalFile):
-        return replace(value)
-    if isinstance(value, Mapping):
-        return {key: replace_files(each, replace) for key, each in value.items()}
-    return [replace_files(each, replace) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def files_in(value: Any) -> list[LocalFile]:
-    """All local files in a request value, in its order."""
-    found: list[LocalFile] = []
-    replace_files(value, found.append)
-    return found

@@ -13,7 +13,7 @@ Part = Literal["first", "last", "clip", "task"]
 """What of the other shot is meant: its first or last frame, its whole clip, or the task that made it."""
 
 
-class ReferenceError(ValueError):
+class WrongReferenceError(ValueError):
     """What is written is no reference, in words."""
 
 
@@ -40,13 +40,9 @@ class Reference:
 
     @property
     def shown(self) -> str:
-        """For people: `frame:walk[light=dusk]:last`."""
+        """For people: `last frame:walk[light=dusk]`."""
         name = str(self.upstream).rpartition("#")[0]
-        return (
-            f"task:{name}"
-            if self.part == "task"
-            else f"{'clip' if self.part == 'clip' else 'frame'}:{name}:{self.part}"
-        )
+        return f"{self.part}:{name}" if self.part in ("clip", "task") else f"{self.part} frame:{name}"
 
     @property
     def stand_in(self) -> str:
@@ -58,13 +54,13 @@ def read_reference(value: Mapping[str, Any], spec: FieldSpec, name: str) -> Writ
     """The reference in a table that stands for a field.
 
     Raises:
-        ReferenceError: it is none, or the field cannot take one.
+        WrongReferenceError: it is none, or the field cannot take one.
     """
-    if spec.type == "url" and spec.media not in ("image", "video") and name != "source_task_id":
-        raise ReferenceError(f"{name} cannot refer to a shot")
+    if spec.media not in ("image", "video") and name != "source_task_id":
+        raise WrongReferenceError(f"{name} cannot refer to a shot")
     unknown = sorted(set(value) - {"shot", "frame"})
     if unknown or not isinstance(value.get("shot"), str):
-        raise ReferenceError('a reference is written { shot = "walk", frame = "last" }')
+        raise WrongReferenceError('a reference is written { shot = "walk", frame = "last" }')
     shot, axes = _split(value["shot"])
     return WrittenReference(shot, axes, _part(value, spec, name))
 
@@ -73,10 +69,10 @@ def _part(value: Mapping[str, Any], spec: FieldSpec, name: str) -> Part:
     frame = value.get("frame")
     if spec.media == "image":
         if frame not in ("first", "last"):
-            raise ReferenceError(f'{name} takes a picture: write frame = "first" or frame = "last"')
+            raise WrongReferenceError(f'{name} takes a picture: write frame = "first" or frame = "last"')
         return "first" if frame == "first" else "last"
     if frame is not None:
-        raise ReferenceError(f"{name} takes no frame: leave frame out")
+        raise WrongReferenceError(f"{name} takes no frame: leave frame out")
     return "clip" if spec.media == "video" else "task"
 
 
@@ -87,5 +83,5 @@ def _split(text: str) -> tuple[str, dict[str, str]]:
     try:
         address = Address.parse(f"{text}#1")
     except ValueError as error:
-        raise ReferenceError(f'"{text}" names no shot such as walk or walk[light=dusk]') from error
+        raise WrongReferenceError(f'"{text}" names no shot such as walk or walk[light=dusk]') from error
     return address.shot, dict(address.variant)

@@ -12,6 +12,7 @@ from typing import Any
 from kling_render.catalog import FieldSpec, MediaLookup, infer_action, is_absent, nothing_known
 from kling_render.errors import Fault, Place
 from kling_render.expansion.elements import ElementText, ElementTexts
+from kling_render.expansion.links import Links, holds_reference
 from kling_render.expansion.numbers import canonical_numbers
 from kling_render.expansion.values import TemplateFile, Values
 from kling_render.expansion.variants import Variant, fields_of, variables_of
@@ -47,6 +48,7 @@ class RequestBuilder:
         self._catalog = project.catalog
         self._values = values
         self._faults = faults
+        self._links = Links(project, faults)
         self._written: dict[str, dict[str, Sourced]] = {}
         self._frames: dict[str, _Frame] = {}
         self._plain_elements = self._element_texts(())
@@ -94,10 +96,10 @@ class RequestBuilder:
         model = self._catalog.resolve_family(str(rendered.get("model", "")), action)
         sent = self._sent_elements(shot, action, model)
         specs = self._catalog.fields
-        body = {
-            name: self._values.resolved(rendered[name], specs[name], each.place, self._faults)
-            for name, each in others.items()
-        }
+        body = {}
+        for name, each in others.items():
+            value = self._links.replaced(rendered[name], specs[name], name, shot, variant, each.place)
+            body[name] = self._values.resolved(value, specs[name], each.place, self._faults)
         if model:
             body["model"] = model
         if sent:
@@ -112,7 +114,8 @@ class RequestBuilder:
         if not variant.version and not variant.values:
             return True
         names = {*variant.version, *variant.values} & set(self._catalog.fields) - {"prompt"}
-        return bool(names) or any(self._values.is_template(each.value) for each in others.values())
+        values = [each.value for each in others.values()]
+        return bool(names) or any(map(self._values.is_template, values)) or any(map(holds_reference, values))
 
     def _sent_elements(self, shot: Shot, action: str, model: str) -> tuple[Element, ...]:
         """The elements that the model takes: those the shot lists that have pictures or a video."""

@@ -9,7 +9,9 @@ from typing import Any
 
 from kling_render.catalog import ClipLength
 from kling_render.expansion.address import Address
-from kling_render.expansion.media import LocalFile, files_in, replace_files
+from kling_render.expansion.media import LocalFile
+from kling_render.expansion.references import Reference
+from kling_render.expansion.stand_ins import StandIn, replace_stand_ins, stand_ins_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,26 @@ class Take:
     @property
     def local_files(self) -> list[LocalFile]:
         """The local files that must be uploaded for it."""
-        return files_in(self.body)
+        return [each for each in stand_ins_in(self.body) if isinstance(each, LocalFile)]
+
+    @property
+    def references(self) -> list[Reference]:
+        """The other shots whose clips must be there before it can be asked for."""
+        return [each for each in stand_ins_in(self.body) if isinstance(each, Reference)]
 
     def shown_body(self) -> dict[str, Any]:
-        """The body for people and plans: a local file is `file:` and its path."""
-        shown: dict[str, Any] = replace_files(self.body, lambda file: f"file:{file.name}")
+        """The body for people and plans: a local file is `file:` and its path, a reference names its shot."""
+        shown: dict[str, Any] = replace_stand_ins(self.body, _shown)
         return shown
 
-    def wire_body(self, urls: Mapping[LocalFile, str]) -> bytes:
-        """The exact bytes to send, with the URLs that the local files got.
+    def wire_body(self, values: Mapping[StandIn, str]) -> bytes:
+        """The exact bytes to send, with the URLs and ids that files and references got.
 
         Raises:
-            KeyError: a local file has no URL.
+            KeyError: one has none.
         """
-        return json.dumps(replace_files(self.body, urls.__getitem__), ensure_ascii=False).encode()
+        return json.dumps(replace_stand_ins(self.body, values.__getitem__), ensure_ascii=False).encode()
+
+
+def _shown(stand_in: StandIn) -> str:
+    return f"file:{stand_in.name}" if isinstance(stand_in, LocalFile) else stand_in.shown

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from kling_render.expansion import Address, LocalFile, Take
-from kling_render.expansion.media import replace_files
+from kling_render.expansion import Address, LocalFile, Reference, StandIn, Take
+from kling_render.expansion.stand_ins import replace_stand_ins
 
 FINGERPRINT_VERSION = 1
 
 
-def fingerprint(take: Take) -> str:
-    """SHA-256 (hex) of what is sent: action and request, local media by content.
+def _no_upstream(reference: Reference) -> Mapping[str, str]:
+    raise LookupError(f"nothing is known of {reference.shown}")
+
+
+def fingerprint(take: Take, upstream: Callable[[Reference], Mapping[str, str]] = _no_upstream) -> str:
+    """SHA-256 (hex) of what is sent: action and request, local media by content, references by what they refer to.
 
     The same for every take number, place in the file, machine and profile; goldens in the tests keep it so.
+
+    Args:
+        take: the take.
+        upstream: what identifies that to which a reference refers.
     """
-    body = replace_files(take.body, _file_identity)
+
+    def identity(stand_in: StandIn) -> Mapping[str, str]:
+        return {"sha256": stand_in.sha256} if isinstance(stand_in, LocalFile) else upstream(stand_in)
+
+    body = replace_stand_ins(take.body, identity)
     return _digest({"version": FINGERPRINT_VERSION, "action": take.action, "body": body})
 
 
@@ -63,7 +75,3 @@ class PlanHash:
 def _digest(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _file_identity(file: LocalFile) -> Mapping[str, str]:
-    return {"sha256": file.sha256}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kling_render.errors import Fault
 from kling_render.expansion import Expansion, Take, expand
 from kling_render.ledger import Caps, Snapshot
-from kling_render.planning.identity import fingerprint
 from kling_render.planning.selection import Selection
 from kling_render.planning.takes import PlannedTake, plan_each
 from kling_render.planning.tally import Tally
@@ -112,7 +111,7 @@ def plan_takes(
     selection: Selection | None = None,
 ) -> Plan:
     """The plan of takes that are expanded already; `retry_failed` makes failed takes due again."""
-    takes = tuple(plan_each(project, expansion.takes, snapshot, retry_failed=retry_failed))
+    takes = tuple(plan_each(project, expansion.takes, expansion.upstreams, snapshot, retry_failed=retry_failed))
     if selection is not None:
         takes = _chosen(takes, selection)
     caps = caps_of(project.budget, max_micro_usd)
@@ -121,7 +120,7 @@ def plan_takes(
         tally.add(planned)
     return Plan(
         project, takes, tally, snapshot, caps, project.catalog.rates.as_of, project.profile,
-        (*expansion.warnings, *twin_warnings(expansion.takes, project)), tuple(tally.refusals(snapshot, now)),
+        (*expansion.warnings, *twin_warnings(takes, project)), tuple(tally.refusals(snapshot, now)),
     )  # fmt: skip
 
 
@@ -131,14 +130,15 @@ def caps_of(budget: BudgetTable, max_micro_usd: int | None) -> Caps:
     return Caps(budget.max_usd, min(per_run, default=None), budget.max_usd_per_day, budget.max_usd_per_take)
 
 
-def twin_warnings(takes: Sequence[Take], project: Project) -> Iterable[Fault]:
+def twin_warnings(takes: Iterable[PlannedTake], project: Project) -> Iterable[Fault]:
     """Shots and variants that ask for exactly the same thing: they would share their paid takes."""
     first: dict[tuple[str, object], Take] = {}
     told: set[tuple[str, str]] = set()
-    for take in takes:
+    for planned in takes:
+        take = planned.take
         if take.address.number > 1:
             continue
-        twin = first.setdefault((fingerprint(take), take.address.version), take)
+        twin = first.setdefault((planned.fingerprint, take.address.version), take)
         pair = (twin.address.shot, take.address.shot)
         if twin is not take and pair not in told:
             told.add(pair)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kling_render.catalog import Price
-from kling_render.expansion import Address, Take
+from kling_render.expansion import Address, Reference, Take
+from kling_render.expansion.address import Pairs
 from kling_render.ledger import Attempt, Snapshot, State
 from kling_render.planning.identity import fingerprint
 from kling_render.project import Project
+
+Variants = tuple[Pairs, str, Pairs]
+"""A variant of a shot in a version, as `Address.without_number` tells them apart."""
 
 
 class TakeState(StrEnum):
@@ -114,9 +118,23 @@ class PlannedTake:
 
 
 def plan_each(
-    project: Project, takes: Iterable[Take], snapshot: Snapshot, *, retry_failed: bool = False
+    project: Project,
+    takes: Iterable[Take],
+    upstreams: Mapping[Variants, Take],
+    snapshot: Snapshot,
+    *,
+    retry_failed: bool = False,
 ) -> Iterator[PlannedTake]:
-    """Each take against what the ledger knows, one after the other; `retry_failed` makes failed takes due again."""
+    """Each take against what the ledger knows, one after the other.
+
+    Args:
+        project: what is planned.
+        takes: its takes.
+        upstreams: the first takes of the variants that others refer to.
+        snapshot: what was bought already.
+        retry_failed: whether failed takes are due again.
+    """
+    marks = Fingerprints(upstreams)
     unknown = project.budget.unknown_price
     assumed = unknown.assume_usd_per_take if unknown else None
     seen: set[tuple[str, int]] = set()
@@ -124,13 +142,34 @@ def plan_each(
     mark, price = "", None
     for take in takes:
         if last is None or take.body is not last.body:  # takes of one variant share their request
-            mark, price = fingerprint(take), project.catalog.rates.price(take.action, take.effective)
+            mark, price = marks.of(take), project.catalog.rates.price(take.action, take.effective)
         last = take
         number = take.address.number
         attempt = snapshot.latest(mark, number)
-        state = TakeState.SHARED if (mark, number) in seen else _state(take, attempt, snapshot, retry_failed)
+        if (mark, number) in seen:
+            state = TakeState.SHARED
+        else:
+            state = TakeState.PENDING if take.references else _state(take, attempt, snapshot, retry_failed)
         seen.add((mark, number))
         yield PlannedTake(take, mark, price, price.micro_usd if price else assumed, state, attempt)
+
+
+class Fingerprints:
+    """The fingerprints of takes, those that refer to others among them: by what they refer to."""
+
+    def __init__(self, upstreams: Mapping[Variants, Take]) -> None:
+        self._upstreams = upstreams
+        self._known: dict[Variants, str] = {}
+
+    def of(self, take: Take) -> str:
+        """The fingerprint of a take."""
+        return fingerprint(take, self._identity)
+
+    def _identity(self, reference: Reference) -> Mapping[str, str]:
+        variant = reference.upstream.without_number
+        if variant not in self._known:
+            self._known[variant] = self.of(self._upstreams[variant])
+        return {"upstream": self._known[variant], "part": reference.part}
 
 
 def _state(take: Take, attempt: Attempt | None, snapshot: Snapshot, retry_failed: bool) -> TakeState:

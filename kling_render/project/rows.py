@@ -147,10 +147,10 @@ def _delimiter(header: str) -> tuple[str, list[int]]:
 
 def _without_margins(text: str, delimiter: str) -> str:
     """The text without white space around its cells; what stands in quotes is kept."""
-    ends, blank = f"[{delimiter}\r\n]", rf"[^\S{delimiter}\r\n]*+"
-    quoted = rf'("(?:[^"]|"")*+"){blank}'
-    bare = rf"([^{delimiter}\r\n]*?){blank}"
-    cell = re.compile(rf"(\A|{ends}){blank}(?:{quoted}|{bare})(?={ends}|\Z)")
+    ends, blanks, word = f"[{delimiter}\r\n]", rf"[^\S{delimiter}\r\n]*+", rf"[^\s{delimiter}]"
+    quoted = r'("(?:[^"]|"")*+")'
+    bare = rf"((?:{word}++(?:{blanks}(?={word}))?)*+)"
+    cell = re.compile(rf"(\A|{ends}){blanks}(?:{quoted}{blanks}(?={ends}|\Z)|{bare}{blanks})")
     return cell.sub(lambda match: match[1] + (match[2] or match[3] or ""), text)
 
 

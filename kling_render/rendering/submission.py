@@ -16,6 +16,7 @@ from kling_render.errors import (
     UnreachableError,
 )
 from kling_render.events import Event
+from kling_render.expansion import StandIn
 from kling_render.ledger import Attempt, State
 from kling_render.ledger.store import Intent
 from kling_render.planning import PlannedTake, client_request_id, idempotency_key
@@ -45,7 +46,7 @@ async def reserve(work: Work, planned: PlannedTake, last: Attempt | None) -> Att
     take = planned.take
     number = _next_attempt(last)
     key = idempotency_key(work.run.project_id, planned.fingerprint, take.address.number, number)
-    urls = {file: await work.host_file(file) for file in take.local_files}
+    urls: dict[StandIn, str] = {file: await work.host_file(file) for file in take.local_files}
     intent = Intent(
         address=str(take.address),
         title=take.title,

@@ -240,7 +240,7 @@ class Studio:
         """Run `render` on the project as it stands; names of settings and demands may be given."""
         demands = Demands(
             known.pop("max_micro_usd", None), known.pop("expect_plan", None), known.pop("retry_failed", False),
-            known.pop("partial", False), confirm,
+            known.pop("partial", False), known.pop("selection", None), confirm,
         )  # fmt: skip
         settings = Settings(
             api_key=SecretStr(key) if key else None, base_url=base_url, person="mira", **{"retries": 1, **known}
