@@ -97,7 +97,9 @@ def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> 
         place = Place(place.file, place.key + finding.field.removeprefix("multi_prompt"))
     hint = _HINTS.get(field, "") if finding.value is None else _inherited_hint(finding, field, place, shot)
     source = catalog.contract.sources[finding.source]
-    return Fault(place, finding.message, f"{hint} (source: {source})" if hint else f"Source: {source}.", finding.severity)
+    return Fault(
+        place, finding.message, f"{hint} (source: {source})" if hint else f"Source: {source}.", finding.severity
+    )
 
 
 def _inherited_hint(finding: Finding, field: str, place: Place, shot: Shot) -> str:

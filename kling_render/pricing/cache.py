@@ -46,9 +46,24 @@ def read_live_card(origin: str) -> LiveCard | None:
     """The card that was fetched last from a server; None where there is none that can be read."""
     try:
         kept = json.loads(cache_file(origin).read_text("utf-8"), parse_float=Decimal)
-        return live_card(origin, kept["etag"], kept["as_of"], kept["price_schedules"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError):
         return None
+    if not _is_card_of(origin, kept):
+        return None
+    return live_card(origin, kept["etag"], kept["as_of"], kept["price_schedules"])
+
+
+def _is_card_of(origin: str, kept: Any) -> bool:
+    """Whether a file holds what we write for a server: it may be damaged, or another's whose name is written alike."""
+    if not isinstance(kept, dict) or kept.get("origin") != origin:
+        return False
+    rows = kept.get("price_schedules")
+    return (
+        isinstance(kept.get("etag", 0), str | None)
+        and isinstance(kept.get("as_of"), str)
+        and isinstance(rows, list)
+        and all(isinstance(row, dict) for row in rows)
+    )
 
 
 def keep_live_card(origin: str, etag: str | None, as_of: str, rows: Iterable[Mapping[str, Any]], at: datetime) -> None:

@@ -60,12 +60,8 @@ async def refresh_prices(api: RunApi, origin: str, now: datetime) -> Refresh:
     known = read_live_card(origin)
     before = known.card if known else bundled_catalog().rates
     schedules = await api.price_schedules(etag=known.etag if known else None)
-    if schedules is None and known is not None:
-        return Refresh(known, before, "unchanged")
-    if schedules is None:  # 304 although nothing was known: ask again for all of it
-        schedules = await api.price_schedules()
-    if schedules is None:
-        return Refresh(LiveCard(None, before), before, "unchanged")
+    if schedules is None:  # only ever the answer to a tag of ours
+        return Refresh(known or LiveCard(None, before), before, "unchanged")
     live = live_card(origin, schedules.etag, schedules.as_of, schedules.rows)
     keep_live_card(origin, schedules.etag, schedules.as_of, schedules.rows, now)
     return Refresh(live, before, "changed")

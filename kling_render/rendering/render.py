@@ -191,7 +191,7 @@ async def _deliver(work: Work, planned: PlannedTake, last: Attempt | None, retri
         try:
             return await _finish(work, last)
         except TaskFailedError as error:
-            if not left:
+            if not left or work.halt is not None:
                 raise
             last = error.attempt
             _tell_retry(work, error)
@@ -212,7 +212,7 @@ def _resume(work: Work, attempt: Attempt, planned: PlannedTake | None, newest: d
             await _finish(work, current)
         except TaskFailedError as error:
             left = work.options.retries - current.attempt
-            if planned is None or left < 0:
+            if planned is None or left < 0 or work.halt is not None:
                 raise
             _tell_retry(work, error)
             await _deliver(work, planned, error.attempt, left, submitted)
