@@ -33,15 +33,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+Rule = Literal["project", "toml", "api-key", "file", "unknown-key", "missing-key", "template", "api"]
+"""The stable name of a kind of fault, by which code scanning groups and silences them."""
+
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where something stands: a file, the dotted key in it and, where known, line and column (from 1)."""
+    """Where something stands: a file, the dotted key in it and, where known, line and column.
+
+    Attributes:
+        file: the file, as it was named.
+        key: the dotted key in a TOML file, such as `shot.arrival.sequence[1].prompt`.
+        line: from 1.
+        column: from 1, in characters (code points).
+        offset: from 0, the character of the text at that key, as TOML decodes it.
+        of: whether the value at that key is meant, or the key itself.
+    """
 
     file: Path
     key: str = ""
     line: int | None = None
     column: int | None = None
+    offset: int | None = None
+    of: Literal["value", "key"] = "value"
 
     def __str__(self) -> str:
         where = f"{self.file}{self.position}"
@@ -63,6 +77,7 @@ class Fault:
     message: str
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    rule: Rule = "project"
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" + (f"\n    {self.hint}" if self.hint else "")
