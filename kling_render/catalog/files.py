@@ -18,7 +18,7 @@ _IPV4_IN_DISGUISE = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,
 
 _RESERVED = tuple(
     ipaddress.ip_network(block)
-    for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
+    for block in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
 )
 """Blocks that `ipaddress` may count as global: bridges to any IPv4 address, and late reservations."""
 
@@ -44,9 +44,12 @@ def is_public(url: str) -> bool:
         return False
     if host == "localhost" or host.endswith(".localhost"):
         return False
+    looks_like_an_address = host[-1].isdigit() or ":" in host  # names are common, and dear to parse as addresses
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host) if looks_like_an_address else None
     except ValueError:
+        address = None
+    if address is None:
         return _IPV4_IN_DISGUISE.fullmatch(host) is None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,7 +49,7 @@ class PriceSchedule(BaseModel):
         config = raw if isinstance(raw, Mapping) else {}
         for branch in (config.get("overrides"), config.get("matrix")):
             for rate in _leaves(branch):
-                if isinstance(rate, bool) or not isinstance(rate, int | float | Decimal) or not rate >= 0:
+                if not _is_rate(rate):
                     raise ValueError(f"{rate!r} is not a rate in cents")
         keys = config.get("keys") or ()
         if not isinstance(keys, list | tuple) or not all(isinstance(key, str) for key in keys):
@@ -135,6 +136,12 @@ def _leaves(branch: Any) -> Iterable[Any]:
             yield from _leaves(each)
     elif branch is not None:
         yield branch
+
+
+def _is_rate(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return False
+    return (isinstance(value, int) or math.isfinite(value)) and 0 <= value <= _MOST_CENTS
 
 
 def _branches(tree: Any, depth: int) -> Iterator[tuple[tuple[str, ...], Decimal]]:

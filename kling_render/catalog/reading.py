@@ -131,9 +131,20 @@ def _model_troubles(model: ModelSpec, contract: CatalogFile) -> Iterator[str]:
         yield f"{name} is both a field and forbidden"
     for name in sorted(set(model.checks) - set(CHECKS)):
         yield f"there is no check {name}{did_you_mean(name, CHECKS)}"
+    for name in sorted(_compared(model)):
+        if name in model.fields and model.fields[name].type == "text":
+            yield f"the words of {name} are not compared with anything: give it the type string"
     yield from _wrong_defaults(model.fields)
     if "duration_seconds" not in model.fields and model.length is None:
         yield "it has neither duration_seconds nor a length, so nobody knows what it costs"
+
+
+def _compared(model: ModelSpec) -> set[str]:
+    """The fields whose value is compared with others."""
+    conditions = [each for rule in model.rules for each in (*rule.when.items(), *rule.unless.items())]
+    asked = {name for name, condition in conditions if condition.present is None}
+    chosen = {name for name, spec in model.fields.items() if spec.values}
+    return asked.union(chosen, *(rule.values for rule in model.rules))
 
 
 def _wrong_defaults(fields: Mapping[str, FieldSpec]) -> Iterator[str]:

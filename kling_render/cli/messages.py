@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable
 
 import click
 
 from kling_render.errors import Fault, InvalidProjectError, KlingRenderError
-from kling_render.report.paths import shorten
+
+_WIDTH = 80
+"""Columns where there is no terminal to ask."""
 
 
 def show_error(error: KlingRenderError) -> None:
@@ -22,29 +26,9 @@ def show_error(error: KlingRenderError) -> None:
 
 
 def show_faults(faults: Iterable[Fault], *, err: bool) -> None:
-    """Print faults and warnings, each with its place, and how many there are."""
-    counts = {"error": 0, "warning": 0}
-    for fault in faults:
-        counts[fault.severity] += 1
-        color = "red" if fault.severity == "error" else "yellow"
-        click.secho(f"{fault.severity}: ", fg=color, bold=True, nl=False, err=err)
-        click.echo(f"{place(fault)}\n  {fault.message}", err=err)
-        if fault.hint:
-            click.secho(f"  {fault.hint}", dim=True, err=err)
-    click.echo(summary(counts["error"], counts["warning"]), err=err)
+    """Print faults and warnings, each with its place and the line it is about, and how many there are."""
+    from kling_render.report.faults import faults_text
 
-
-def summary(errors: int, warnings: int) -> str:
-    """`2 faults, 1 warning`."""
-    parts = [_count(errors, "fault")] if errors or not warnings else []
-    return ", ".join([*parts, *([_count(warnings, "warning")] if warnings else [])])
-
-
-def place(fault: Fault) -> str:
-    """The place of a fault, its file relative to the current folder where that is shorter."""
-    where = fault.place
-    return f"{shorten(where.file)}{where.position}" + (f" {where.key}" if where.key else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    stream = sys.stderr if err else sys.stdout
+    width = shutil.get_terminal_size((_WIDTH, 24)).columns if stream.isatty() else _WIDTH
+    click.echo(faults_text(faults, width=width), err=err)

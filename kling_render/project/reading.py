@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.reports import dotted
+from kling_render.project.syntax.traps import deepest, explain
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _SECRET = re.compile(
@@ -22,7 +24,9 @@ _SECRET_KEY = re.compile(
     r"(?:^|[\s.{,])[\"']?((?:runapi_)?api[-_]?key|authorization)[\"']?\s*=\s*[\"'][^\s\"'{]{8,}", re.IGNORECASE
 )
 
-_QUOTES = "Text that holds quotes goes between three single quotes: prompt = '''She says: \"It's late.\"'''"
+_LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{4000,}")
+
+_START = "Start one with: kling-render init DIR"
 
 PROJECT_FILE = "project.toml"
 MAX_DEPTH = 32
@@ -42,9 +46,11 @@ def find_project_file(path: Path) -> Path:
     """The project file that PROJECT on the command line means: the file itself, or the one in that folder."""
     file = path / PROJECT_FILE if path.is_dir() else path
     if file.is_file():
+        if file.stat().st_size == 0:
+            raise InvalidProjectError([Fault(Place(file, "", 1, 1), "the project file is empty", _START)])
         return file
-    hint = "Start one with: kling-render init DIR" if path.is_dir() else "Give the project's folder or its TOML file."
-    raise InvalidProjectError([Fault(Place(file), "there is no such project file", hint)])
+    hint = _START if path.is_dir() else "Give the project's folder or its TOML file."
+    raise InvalidProjectError([Fault(Place(file), "there is no such project file", hint, rule="file")])
 
 
 def read_document(path: Path) -> Document:
@@ -63,33 +69,60 @@ def read_document(path: Path) -> Document:
     return Document(path, tables)
 
 
+def holds_secret(line: str) -> bool:
+    """Whether a line holds what is taken for an API key; such a line is never shown."""
+    return any(pattern.search(line) for pattern in (_SECRET, _SECRET_KEY))
+
+
 def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidProjectError([_syntax_fault(path, str(error), text)]) from error
     except RecursionError as error:
-        raise InvalidProjectError([Fault(Place(path), "the file is nested too deeply")]) from error
+        place = _place(path, text, deepest(text, MAX_DEPTH))
+        message = f"nested more than {MAX_DEPTH} levels deep"
+        raise InvalidProjectError([Fault(place, message, rule="toml")]) from error
     except ValueError as error:  # Python's own limit for reading numbers
-        raise InvalidProjectError([Fault(Place(path), "a number has thousands of digits")]) from error
+        number = _LONG_NUMBER.search(text)
+        place = _place(path, text, number.start() if number else 0)
+        raise InvalidProjectError([Fault(place, "a number has thousands of digits", rule="toml")]) from error
 
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        hint = "Save it as UTF-8."
-        raise InvalidProjectError([Fault(Place(path), f"byte {error.start} is not UTF-8", hint)]) from error
+        content = path.read_bytes().removeprefix(BOM_UTF8)
     except OSError as error:
-        raise InvalidProjectError([Fault(Place(path), f"cannot be read: {error.strerror or error}")]) from error
+        fault = Fault(Place(path), f"cannot be read: {error.strerror or error}", rule="file")
+        raise InvalidProjectError([fault]) from error
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or content[:64].count(0) * 3 > len(content[:64]):
+        hint = "Save it as UTF-8; some editors call what it is now just Unicode."
+        raise InvalidProjectError([Fault(Place(path, "", 1, 1), "the file is UTF-16, not UTF-8", hint, rule="toml")])
+    try:
+        return content.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        fault = Fault(_place(path, before, len(before)), "this is not UTF-8", "Save the file as UTF-8.", rule="toml")
+        raise InvalidProjectError([fault]) from error
 
 
 def _syntax_fault(path: Path, message: str, text: str) -> Fault:
-    position = _POSITION.search(message)
-    line, column = (int(position[1]), int(position[2])) if position and position[1] else (text.count("\n") + 1, None)
-    quoted = text.split("\n")[line - 1].count('"') > 2 or "'" in text.split("\n")[line - 1]
-    hint = _QUOTES if quoted else "See https://toml.io"
-    return Fault(Place(path, "", line, column), f"not TOML: {_POSITION.sub('', message)}", hint)
+    found = _POSITION.search(message)
+    at = _index(text, int(found[1]), int(found[2])) if found and found[1] else len(text)
+    trap = explain(text, at, _POSITION.sub("", message))
+    return Fault(_place(path, text, trap.at), trap.message, trap.hint, rule="toml")
+
+
+def _index(text: str, line: int, column: int) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = text.index("\n", start) + 1
+    return start + column - 1
+
+
+def _place(path: Path, text: str, at: int) -> Place:
+    start = text.rfind("\n", 0, at) + 1
+    return Place(path, line=text.count("\n", 0, at) + 1, column=at - start + 1)
 
 
 def _find_unusable(path: Path, tables: dict[str, Any]) -> Iterator[Fault]:
@@ -115,5 +148,5 @@ def _find_secrets(path: Path, text: str) -> Iterator[Fault]:
         for pattern in (_SECRET, _SECRET_KEY):
             if found := pattern.search(line):
                 place = Place(path, "", number, found.start() + 1)
-                yield Fault(place, "an API key does not belong in a project file", hint)
+                yield Fault(place, "an API key does not belong in a project file", hint, rule="api-key")
                 break

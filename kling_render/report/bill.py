@@ -32,7 +32,7 @@ def print_outcome(outcome: Outcome) -> None:
         f"this project at this account: {format_usd(outcome.snapshot.counted_micro_usd())}"
     )
     print_origin(outcome.snapshot, out)
-    print_drift(outcome.own_attempts, out)
+    print_drift(_settled_now(outcome), out)
     _print_problems(outcome)
 
 
@@ -46,7 +46,7 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
         f"A render would cost {format_usd(outcome.plan.total_micro_usd)} and take about {minutes} min {seconds} s. "
         f"This rehearsal was free."
     )
-    print_drift(outcome.own_attempts, out)
+    print_drift(_settled_now(outcome), out)
     for refusal in rehearsal.real_refusals:
         out.print(f"A render would refuse: {refusal}", style="yellow")
     _print_problems(outcome)
@@ -125,6 +125,13 @@ def _print_problems(outcome: Outcome) -> None:
 
 def _attempt(outcome: Outcome, planned: PlannedTake) -> Attempt | None:
     return outcome.snapshot.latest(planned.fingerprint, planned.take.address.number)
+
+
+def _settled_now(outcome: Outcome) -> list[Attempt]:
+    """The attempts that this run brought to their end, those among them that an earlier one submitted."""
+    before = [each for each in outcome.plan.snapshot.attempts if each.settled_micro_usd is not None]
+    over = {each.id for each in before if not each.is_open}
+    return [each for each in outcome.snapshot.attempts if each.id not in over]
 
 
 def _take_json(planned: PlannedTake, attempt: Attempt | None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Every published rate, and the interpreter of the shape in which rates are published."""
+"""Every published rate, written out again, and what has none."""
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -9,173 +10,180 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_render.catalog import PriceSchedule, bundled_catalog
+from kling_render.catalog import MediaFacts, bundled_catalog
+
+from .row_builders import (
+    AVATAR,
+    AVATARS,
+    EDIT,
+    EVERY,
+    EXTEND,
+    FILM,
+    IMAGE,
+    MOTION,
+    OMNI_EDIT,
+    TEXT,
+    TURBO_25,
+    VOICE,
+    a_body,
+    a_sequence,
+)  # fmt: skip
 
 CATALOG = bundled_catalog()
-RATES: dict[str, dict[tuple[bool, str], str]] = {
-    "kling-3.0": {
-        (False, "720p"): "14", (False, "1080p"): "18", (False, "4k"): "67",
-        (True, "720p"): "20", (True, "1080p"): "27", (True, "4k"): "67",
+BOTH = (TEXT, IMAGE)
+_3_0 = "14 18 67 20 27 67"
+_OMNI = "24 32 119.5 32 40 119.5"
+SOUND_AND_SIZE = tuple(itertools.product((False, True), ("720p", "1080p", "4k")))
+RATES: dict[tuple[str, str], list[tuple[dict[str, Any], str]]] = {
+    **{
+        (action, model): [
+            ({"enable_sound": sound, "output_resolution": size}, rate)
+            for (sound, size), rate in zip(SOUND_AND_SIZE, rates.split(), strict=True)
+        ]
+        for action in BOTH
+        for model, rates in (("kling-3.0", _3_0), ("kling-v3-omni", _OMNI))
     },
-    "kling-v3-omni": {
-        (False, "720p"): "24", (False, "1080p"): "32", (False, "4k"): "119.5",
-        (True, "720p"): "32", (True, "1080p"): "40", (True, "4k"): "119.5",
+    **{
+        (f"{kind}_to_video", f"kling-v3-turbo-{kind}-to-video"): [
+            ({"output_resolution": "720p"}, "18"),
+            ({"output_resolution": "1080p"}, "22.5"),
+        ]
+        for kind in ("text", "image")
     },
-}  # fmt: skip
-PUBLISHED = [
-    (action, model, sound, resolution, rate)
-    for model, rates in RATES.items()
-    for (sound, resolution), rate in rates.items()
-    for action in ("text_to_video", "image_to_video")
-]
-TURBO = [
-    (f"{kind}_to_video", f"kling-v3-turbo-{kind}-to-video", resolution, rate)
-    for kind in ("text", "image")
-    for resolution, rate in (("720p", "18"), ("1080p", "22.5"))
-]
+    **{
+        (action, "kling-v2.6"): [
+            ({"mode": "std", "enable_sound": False}, "12"),
+            ({"mode": "pro", "enable_sound": False}, "20"),
+            ({"mode": "pro", "enable_sound": True}, "40"),
+        ]
+        for action in BOTH
+    },
+    **{(action, "kling-o1"): [({"mode": "std"}, "7.5"), ({"mode": "pro"}, "10")] for action in BOTH},
+    (TEXT, "kling-v2.5-turbo-text-to-video-pro"): [({}, "9")],
+    (IMAGE, "kling-v2.5-turbo-image-to-video-pro"): [({}, "9")],
+    (TEXT, "kling-v2.1-master-text-to-video"): [({}, "32")],
+    (IMAGE, "kling-v2.1-master-image-to-video"): [({}, "32")],
+    (IMAGE, "kling-v2.1-pro"): [({}, "10")],
+    (IMAGE, "kling-v2.1-standard"): [({}, "5")],
+    **{(EXTEND, model): [({"mode": "std"}, "4.2"), ({"mode": "pro"}, "8.4")] for model in TURBO_25},
+    (MOTION, "kling-3.0"): [({"output_resolution": "720p"}, "20"), ({"output_resolution": "1080p"}, "27")],
+    (AVATAR, "kling-ai-avatar-pro"): [({}, "16")],
+    (AVATAR, "kling-ai-avatar-v1-pro"): [({}, "16")],
+    (AVATAR, "kling-ai-avatar-standard"): [({}, "8")],
+    (AVATAR, "kling-v1-avatar-standard"): [({}, "8")],
+}
+"""US cents per second, by what they depend on."""
+WITHOUT = (
+    (TEXT, "kling-v3-omni-reference"), (MOTION, "kling-v2.6"), (EDIT, OMNI_EDIT[0]), (EDIT, OMNI_EDIT[1]),
+)  # fmt: skip
+DEFAULTS = {"output_resolution": "720p", "enable_sound": False, "mode": "std"}
+LENGTHS = {"kling-v2.6": (5, 10), "kling-o1": (5,), "kling-3.0": (3, 7, 15), "kling-v3-omni": (3, 7, 15)}
+ROWS = [(*each, fields, rate) for each, rates in RATES.items() for fields, rate in rates]
+LONG_FILE = {
+    FILM: MediaFacts("video", "mp4", 9_000, 640, 360, 6.2),
+    VOICE: MediaFacts("audio", "mp3", 9_000, seconds=6.2),
+}.get
 
 
 def price(action: str, model: str, **fields: Any) -> int | None:
-    """The price of a request in micro-USD."""
-    found = CATALOG.price(action, {"model": model, "prompt": "x", **fields})
+    """The price of a request in micro-USD; files are 6.2 s long."""
+    found = CATALOG.price(action, a_body(action, model, **fields), LONG_FILE)
     return found.micro_usd if found else None
 
 
-def a_schedule(config: dict[str, Any], unit: Any = 67) -> PriceSchedule:
-    """A schedule as the server sends it: with floats, and with fields that this version does not know."""
-    raw = {"action": "text_to_video", "model": "m", "unit_price_cents": unit, "billing_config": config, "region": "hk"}
-    return PriceSchedule.model_validate(raw)
+def micro(rate: str, seconds: int) -> Decimal:
+    return Decimal(rate) * seconds * 10_000
 
 
-@pytest.mark.parametrize(("action", "model", "sound", "resolution", "rate"), PUBLISHED)
-@pytest.mark.parametrize("seconds", [3, 5, 15])
-def test_published_rate_is_charged_by_the_second(
-    action: str, model: str, sound: bool, resolution: str, rate: str, seconds: int
-) -> None:
-    fields = {"enable_sound": sound, "output_resolution": resolution, "duration_seconds": seconds}
-    assert price(action, model, **fields) == Decimal(rate) * seconds * 10_000
+def lengths(action: str, model: str) -> tuple[int, ...]:
+    """Lengths that may be asked for; empty where the clip follows something else."""
+    return () if action in (MOTION, AVATAR, EXTEND) else LENGTHS.get(model, (5, 10))
 
 
-@pytest.mark.parametrize(("action", "model", "resolution", "rate"), TURBO)
-@pytest.mark.parametrize("seconds", [3, 5, 15])
-def test_published_turbo_rate_is_charged_by_the_second(
-    action: str, model: str, resolution: str, rate: str, seconds: int
-) -> None:
-    fields = {"output_resolution": resolution, "duration_seconds": seconds}
-    assert price(action, model, **fields) == Decimal(rate) * seconds * 10_000
+def length_left_out(action: str) -> int:
+    return 7 if action in (MOTION, AVATAR) else 5
 
 
-@pytest.mark.parametrize("model", RATES)
-@pytest.mark.parametrize("action", ["text_to_video", "image_to_video"])
-def test_field_left_out_is_charged_as_its_default(action: str, model: str) -> None:
-    written = {"enable_sound": False, "output_resolution": "720p", "duration_seconds": 5}
-    expected = price(action, model, **written)
-    for left_out in written:
-        rest = {name: value for name, value in written.items() if name != left_out}
-        assert price(action, model, **rest) == expected, left_out
+def test_every_model_has_published_rates_or_none() -> None:
+    assert {*RATES, *WITHOUT} == set(EVERY)
+
+
+@pytest.mark.parametrize(("action", "model", "fields", "rate"), ROWS)
+def test_published_rate_is_charged_for_every_second(action: str, model: str, fields: dict[str, Any], rate: str) -> None:
+    for seconds in lengths(action, model):
+        assert price(action, model, **fields, duration_seconds=seconds) == micro(rate, seconds)
+    assert price(action, model, **fields) == micro(rate, length_left_out(action))
+
+
+@pytest.mark.parametrize(("action", "model", "fields", "rate"), ROWS)
+def test_field_at_its_default_may_be_left_out(action: str, model: str, fields: dict[str, Any], rate: str) -> None:
+    expected = micro(rate, length_left_out(action))
+    kept = {name: value for name, value in fields.items() if DEFAULTS[name] != value or action == MOTION}
+    assert price(action, model, **kept) == expected
+    assert price(action, model, **{**dict.fromkeys(fields), **kept}) == expected
 
 
 @pytest.mark.parametrize("value", [None, "", " ", []])
 def test_absent_value_is_charged_as_the_default(value: Any) -> None:
     fields = {"enable_sound": value, "output_resolution": value, "duration_seconds": value}
-    assert price("text_to_video", "kling-3.0", **fields) == 700_000
+    assert price(TEXT, "kling-3.0", **fields) == 700_000
 
 
-@pytest.mark.parametrize("action", ["text_to_video", "image_to_video"])
-def test_turbo_without_resolution_is_charged_as_720p(action: str) -> None:
-    assert price(action, f"kling-v3-turbo-{action.replace('_', '-')}") == 900_000
-
-
-def test_fraction_of_a_cent_stays_exact() -> None:
-    assert price("text_to_video", "kling-v3-omni", output_resolution="4k", duration_seconds=3) == 3_585_000
+@pytest.mark.parametrize(
+    ("action", "model", "fields", "micro_usd"),
+    [
+        (TEXT, "kling-v3-omni", {"output_resolution": "4k", "duration_seconds": 3}, 3_585_000),
+        (TEXT, "kling-v3-turbo-text-to-video", {"output_resolution": "1080p", "duration_seconds": 3}, 675_000),
+        (TEXT, "kling-o1", {}, 375_000),
+        (EXTEND, TURBO_25[0], {}, 210_000),
+        (EXTEND, TURBO_25[1], {"mode": "pro"}, 420_000),
+    ],
+)
+def test_fraction_of_a_cent_stays_exact(action: str, model: str, fields: dict[str, Any], micro_usd: int) -> None:
+    assert price(action, model, **fields) == micro_usd
 
 
 def test_sequence_is_charged_for_the_sum_of_its_cuts() -> None:
-    cuts = [{"prompt": "x", "duration_seconds": seconds} for seconds in (3, 4)]
-    assert price("text_to_video", "kling-3.0", multi_shots=True, multi_prompt=cuts) == 980_000
-
-
-def test_price_says_its_rate_and_seconds() -> None:
-    found = CATALOG.price("text_to_video", {"model": "kling-3.0", "enable_sound": True})
+    found = CATALOG.price(TEXT, a_sequence(3, 4, enable_sound=False))
     assert found is not None
-    assert (found.rate_cents, found.seconds) == (Decimal(20), 5)
+    assert (found.rate_cents, found.seconds, found.micro_usd) == (Decimal(14), 7, 980_000)
 
 
-def test_price_that_is_not_published_is_unknown_and_not_zero() -> None:
-    assert price("text_to_video", "kling-v3-omni-reference") is None
-
-
-@pytest.mark.parametrize(("action", "model"), [("text_to_video", "kling-9"), ("edit_video", "kling-3.0")])
-def test_price_of_a_model_without_schedule_is_unknown(action: str, model: str) -> None:
+@pytest.mark.parametrize(("action", "model"), WITHOUT)
+def test_price_that_is_not_published_is_unknown_and_not_zero(action: str, model: str) -> None:
     assert price(action, model) is None
 
 
+@pytest.mark.parametrize(("action", "model"), [(MOTION, "kling-3.0"), *((AVATAR, model) for model in AVATARS)])
+def test_price_of_a_clip_of_unknown_length_is_unknown(action: str, model: str) -> None:
+    assert CATALOG.price(action, a_body(action, model)) is None
+
+
+@pytest.mark.parametrize(("action", "model"), [(TEXT, "kling-9"), (EDIT, "kling-3.0"), ("dub_video", "kling-3.0")])
+def test_price_of_a_model_without_schedule_is_unknown(action: str, model: str) -> None:
+    assert CATALOG.price(action, {"model": model, "prompt": "x", "duration_seconds": 5}) is None
+
+
 def test_price_without_a_length_is_unknown() -> None:
-    assert CATALOG.rates.price("text_to_video", {"model": "kling-3.0"}) is None
+    assert CATALOG.rates.price(TEXT, {"model": "kling-3.0"}) is None
 
 
 def test_every_model_has_a_schedule_and_every_schedule_a_model() -> None:
-    schedules = {(each.action, each.model) for each in CATALOG.rates.price_schedules}
-    assert schedules == {(model.action, model.name) for model in CATALOG.contract.models}
+    assert {(each.action, each.model) for each in CATALOG.rates.price_schedules} == set(EVERY)
 
 
-def test_unit_price_is_the_highest_rate_of_every_schedule() -> None:
-    for action, model, _, _, rate in PUBLISHED:
-        schedule = CATALOG.rates.schedule(action, model)
-        assert schedule is not None
-        assert schedule.unit_price_cents is not None
-        assert schedule.unit_price_cents >= Decimal(rate)
+@pytest.mark.parametrize(("action", "model"), RATES)
+def test_unit_price_is_the_highest_rate(action: str, model: str) -> None:
+    schedule = CATALOG.rates.schedule(action, model)
+    assert schedule is not None
+    assert schedule.unit_price_cents == max(Decimal(rate) for _, rate in RATES[action, model])
 
 
-# ── the interpreter
-
-
-ONE_KEY = {"key": "output_resolution", "overrides": {"720p": 14, "1080p": 18.5}}
-TWO_KEYS = {"keys": ["enable_sound", "output_resolution"], "matrix": {"true": {"720p": 20}, "false": {"720p": 14.25}}}
-
-
-@pytest.mark.parametrize(("resolution", "rate"), [("720p", "14"), ("1080p", "18.5")])
-def test_override_of_one_key_is_the_rate(resolution: str, rate: str) -> None:
-    assert a_schedule(ONE_KEY).rate_cents({"output_resolution": resolution}) == Decimal(rate)
-
-
-@pytest.mark.parametrize("values", [{"output_resolution": "8k"}, {}, {"output_resolution": None}])
-def test_value_without_override_costs_the_unit_price(values: dict[str, Any]) -> None:
-    assert a_schedule(ONE_KEY).rate_cents(values) == 67
-
-
-@pytest.mark.parametrize(("sound", "rate"), [(True, "20"), (False, "14.25"), ("true", "20")])
-def test_matrix_is_read_key_by_key_with_booleans_as_words(sound: Any, rate: str) -> None:
-    values = {"output_resolution": "720p", "enable_sound": sound}
-    assert a_schedule(TWO_KEYS).rate_cents(values) == Decimal(rate)
-
-
-@pytest.mark.parametrize(
-    "values",
-    [{}, {"enable_sound": True}, {"enable_sound": True, "output_resolution": "8k"}, {"output_resolution": "720p"}],
-)
-def test_value_outside_the_matrix_costs_the_unit_price(values: dict[str, Any]) -> None:
-    assert a_schedule(TWO_KEYS).rate_cents(values) == 67
-
-
-@pytest.mark.parametrize(
-    "config",
-    [{}, {"key": "mode"}, {"key": "mode", "overrides": None}, {"keys": ["mode"]}, {"keys": ["mode"], "matrix": 5}],
-)
-def test_incomplete_billing_config_costs_the_unit_price_at_most(config: dict[str, Any]) -> None:
-    assert a_schedule(config, unit=5).rate_cents({"mode": "std"}) == 5
-
-
-def test_schedule_without_unit_price_has_no_rate() -> None:
-    assert a_schedule(ONE_KEY, unit=None).rate_cents({"output_resolution": "720p"}) is None
-
-
-def test_rate_of_zero_is_a_rate() -> None:
-    assert a_schedule({"key": "mode", "overrides": {"std": 0}}).rate_cents({"mode": "std"}) == 0
-
-
-def test_float_from_the_wire_keeps_its_decimal_digits() -> None:
-    assert a_schedule({}, unit=119.1).rate_cents({}) == Decimal("119.1")
+@pytest.mark.parametrize(("action", "model"), RATES)
+def test_rates_of_a_schedule_are_the_published_ones(action: str, model: str) -> None:
+    schedule = CATALOG.rates.schedule(action, model)
+    assert schedule is not None
+    assert set(schedule.rates().values()) == {Decimal(rate) for _, rate in RATES[action, model]}
 
 
 @settings(deadline=None)

@@ -117,7 +117,7 @@ def test_included_file_needs_no_schema(loaded: Loaded) -> None:
 
 def test_included_file_that_is_no_toml_is_a_fault_with_its_line(faults: Faults) -> None:
     (found,) = faults(head=including("brand"), brand="[vars\n")
-    assert found.startswith("brand.toml:1:6: not TOML")
+    assert found.startswith("brand.toml:1:1: the table header that begins here is not closed")
 
 
 def test_faults_of_shared_tables_name_the_included_file(faults: Faults) -> None:

@@ -54,8 +54,12 @@ def test_offered_id_is_the_same_each_time(project_file: ProjectFile) -> None:
     assert load_leniently(file, bundled_catalog()).faults == load_leniently(file, bundled_catalog()).faults
 
 
-def test_empty_file_is_several_faults_and_no_traceback(faults: Faults) -> None:
-    assert faults(b"") == [
+def test_empty_file_is_one_fault(faults: Faults) -> None:
+    assert faults(b"") == ["project.toml:1:1: the project file is empty"]
+
+
+def test_file_with_a_comment_alone_is_several_faults(faults: Faults) -> None:
+    assert faults(b"# nothing\n") == [
         "project.toml: schema: schema is missing",
         "project.toml: project: the table [project] is missing",
         "project.toml: shot: the project has no shots",
