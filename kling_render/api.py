@@ -16,7 +16,7 @@ from kling_render.ledger import Snapshot
 from kling_render.planning import Plan, Selection
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
-from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently
+from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
 from kling_render.rehearsal import Rehearsal
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
@@ -173,7 +173,7 @@ def read_status(path: Path | str, *, settings: Settings | None = None) -> Status
     settings = settings or load_settings()
     loading = load_leniently(Path(path), known_catalog(settings))
     if loading.project is None or loading.project.table.id == UNNAMED:
-        raise InvalidProjectError(loading.faults)
+        raise InvalidProjectError(locate(loading.faults))
     project = loading.project
     snapshot = read_snapshot(project, settings.origin)
     try:

@@ -10,7 +10,7 @@ from kling_render.errors import Fault, by_place
 from kling_render.expansion import expand_leniently, upstreams_among
 from kling_render.ledger import Snapshot
 from kling_render.planning import plan_each, twin_warnings
-from kling_render.project import load_leniently
+from kling_render.project import load_leniently, locate
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ def inspect(path: Path, catalog: Catalog) -> Inspection:
     """
     loading = load_leniently(path, catalog)
     if loading.project is None:
-        return Inspection(tuple(sorted(loading.faults, key=by_place)), 0, 0)
+        return Inspection(tuple(sorted(locate(loading.faults), key=by_place)), 0, 0)
     takes, faults = expand_leniently(loading.project)
     planned = plan_each(loading.project, takes, upstreams_among(takes), Snapshot())
-    every = [*loading.faults, *faults, *twin_warnings(planned, loading.project)]
+    every = locate([*loading.faults, *faults, *twin_warnings(planned, loading.project)])
     return Inspection(tuple(sorted(dict.fromkeys(every), key=by_place)), len(loading.project.shots), len(takes))

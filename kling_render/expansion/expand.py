@@ -19,7 +19,7 @@ from kling_render.expansion.take import Take
 from kling_render.expansion.templates import Renderer
 from kling_render.expansion.values import Values
 from kling_render.expansion.variants import Variant, address_of, cells_of, title_of, versions_of
-from kling_render.project import Project, Shot
+from kling_render.project import Project, Shot, locate
 
 _HINTS = {
     "prompt": "Write prompt, prompt_file or [[shot.NAME.sequence]].",
@@ -53,7 +53,7 @@ def expand(project: Project) -> Expansion:
     takes, faults = expand_leniently(project)
     errors = [fault for fault in faults if fault.severity == "error"]
     if errors:
-        raise InvalidProjectError(errors)
+        raise InvalidProjectError(locate(errors))
     return Expansion(tuple(takes), tuple(faults))
 
 

@@ -2,6 +2,7 @@
 
 from kling_render.project.load import UNNAMED, Loading, load, load_leniently
 from kling_render.project.model import DEFAULT_PROFILE, Element, Matrix, Project, Shot, Sourced
+from kling_render.project.positions import locate
 from kling_render.project.tables import AssumedPrice, BudgetTable, CutTable, RenderTable
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Sourced",
     "load",
     "load_leniently",
+    "locate",
 ]

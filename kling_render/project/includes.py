@@ -30,7 +30,7 @@ def _included(document: Document, chain: tuple[Path, ...], report: Report) -> It
         path = document.path.parent / name
         target = _find(path)
         if target is None:
-            report.add(place, f"there is no file {name}", f"Looked in {document.path.parent}.")
+            report.add(place, f"there is no file {name}", f"Looked in {document.path.parent.resolve()}", "file")
         elif target in (each.resolve() for each in chain):
             report.add(place, f"{name} includes itself", "Break the circle.")
         else:
@@ -64,4 +64,4 @@ def _refuse_private_keys(document: Document, report: Report) -> None:
     hint = f"An included file may hold {', '.join(SHARED_KEYS[2:])}; the rest belongs to the project file."
     for key in document.tables:
         if key not in SHARED_KEYS:
-            report.add(Place(document.path, key), f"{key} cannot be included", hint)
+            report.add(Place(document.path, key, of="key"), f"{key} cannot be included", hint)

@@ -128,7 +128,7 @@ def _known_keys(
     kept = {key: value for key, value in raw.items() if key in known}
     for key in raw:
         if key not in known:
-            report.unknown_key(Place(place.file, dotted(place.key, key)), key, did_you_mean(key, known))
+            report.unknown_key(Place(place.file, dotted(place.key, key)), key, raw[key], known)
             meant = closest(key, known)
             if meant is not None:
                 kept.setdefault(meant, raw[key])

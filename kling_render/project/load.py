@@ -17,12 +17,13 @@ from kling_render.project.includes import read_with_includes
 from kling_render.project.matrix import build_matrix
 from kling_render.project.model import DEFAULT_PROFILE, Project
 from kling_render.project.own_catalog import read_own_catalog
+from kling_render.project.positions import locate
 from kling_render.project.profiles import Profile, read_profiles
 from kling_render.project.reading import Document, find_project_file
 from kling_render.project.reports import Report, dotted
 from kling_render.project.shared import read_base_layers, read_elements, read_scenes
 from kling_render.project.shots import Surroundings, read_shots
-from kling_render.project.tables import BudgetTable, FilmTable, MatrixTable, ProjectTable, RenderTable, Table
+from kling_render.project.tables import BudgetTable, FilmTable, MatrixTable, ProjectTable, RenderTable, ShotTable, Table
 
 TOP_KEYS = (
     "schema", "include", "project", "budget", "render", "defaults", "profile", "versions", "vars", "element", "scene",
@@ -57,7 +58,7 @@ def load(path: Path | str = ".", *, catalog: Catalog | None = None, profile: str
     """
     loading = load_leniently(Path(path), catalog or bundled_catalog(), profile)
     if loading.project is None or loading.faults:
-        raise InvalidProjectError(loading.faults)
+        raise InvalidProjectError(locate(loading.faults))
     return loading.project
 
 
@@ -70,7 +71,7 @@ def load_leniently(path: Path, catalog: Catalog, profile: str = DEFAULT_PROFILE)
     Raises:
         UsageError: there is no such profile.
     """
-    report = Report()
+    report = Report(shot_keys=(*ShotTable.model_fields, *catalog.fields))
     try:
         documents = read_with_includes(find_project_file(path), report)
     except InvalidProjectError as error:
@@ -122,7 +123,7 @@ def _read_own(main: Document, key: str, kind: type[TableType], report: Report) -
     if kind is ProjectTable and key not in main.tables:
         suggestion = hashlib.sha256(repr(main.tables).encode()).hexdigest()[:8]
         hint = f'It needs a name and an id that never changes, e.g. id = "film-{suggestion}".'
-        report.add(Place(main.path, key), f"the table [{key}] is missing", hint)
+        report.add(Place(main.path, key), f"the table [{key}] is missing", hint, "missing-key")
         return None
     return report.read_table(kind, main.tables.get(key, {}), Place(main.path, key))
 
@@ -139,7 +140,7 @@ def _chosen(name: str, profiles: Mapping[str, Profile]) -> Profile:
 def _check_top(main: Document, report: Report) -> None:
     for key in main.tables:
         if key not in TOP_KEYS:
-            report.unknown_key(Place(main.path, dotted(key)), key, did_you_mean(key, TOP_KEYS))
+            report.unknown_key(Place(main.path, dotted(key)), key, main.tables[key], TOP_KEYS)
 
 
 def _check_schema(document: Document, report: Report, *, required: bool) -> None:
@@ -147,7 +148,7 @@ def _check_schema(document: Document, report: Report, *, required: bool) -> None
     schema = document.tables.get("schema")
     if schema is None:
         if required:
-            report.add(place, "schema is missing", f"Begin the file with: schema = {SCHEMA}")
+            report.add(place, "schema is missing", f"Begin the file with: schema = {SCHEMA}", "missing-key")
     elif schema != SCHEMA or isinstance(schema, bool):
         report.add(place, f"schema {schema} is not known to this version", f"It reads schema = {SCHEMA}.")
 

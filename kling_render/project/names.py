@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kling_render.errors import Place
@@ -20,7 +21,7 @@ RESERVED = frozenset(
 def check_variables(raw: Mapping[str, Any], place: Place, report: Report) -> None:
     """Notes names that no template could use."""
     for name in raw:
-        key = Place(place.file, dotted(place.key, name))
+        key = Place(place.file, dotted(place.key, name), of="key")
         if name in RESERVED:
             report.add(key, f'"{name}" is a name of the template language', "Choose another name.")
         elif not VARIABLE.fullmatch(name):
@@ -30,5 +31,7 @@ def check_variables(raw: Mapping[str, Any], place: Place, report: Report) -> Non
 def check_name(name: str, place: Place, report: Report) -> None:
     """Notes a name that could not stand in an address."""
     if not NAME.fullmatch(name):
+        better = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
+        guess = f'; did you mean "{better}"?' if NAME.fullmatch(better) else ""
         hint = "Use 1 to 64 letters, digits, dashes and underscores; free text goes into label or notes."
-        report.add(place, f'"{name}" cannot be a name', hint)
+        report.add(replace(place, of="key"), f'"{name}" cannot be a name{guess}', hint)

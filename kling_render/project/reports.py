@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from kling_render.catalog import did_you_mean
-from kling_render.errors import Fault, Place
+from kling_render.errors import Fault, Place, Rule
+from kling_render.project.misplaced import misplaced_key_hint
 
 TableType = TypeVar("TableType", bound=BaseModel)
 
@@ -35,41 +36,48 @@ class Report:
     """What is wrong in the files of one project, in the order in which it was found."""
 
     faults: list[Fault] = field(default_factory=list)
+    shot_keys: Collection[str] = ()
 
-    def add(self, place: Place, message: str, hint: str = "") -> None:
+    def add(self, place: Place, message: str, hint: str = "", rule: Rule = "project") -> None:
         """Note one fault."""
-        self.faults.append(Fault(place, message, hint))
+        self.faults.append(Fault(place, message, hint, rule=rule))
 
-    def unknown_key(self, place: Place, key: str, guess: str, hint: str = "") -> None:
-        """Note a key that nobody knows; `guess` says what it may have been meant to be."""
-        self.add(place, f'unknown key "{key}"{guess}', hint)
+    def unknown_key(self, place: Place, name: str, value: Any, known: Collection[str], hint: str = "") -> None:
+        """Note a key that nobody knows, with what it may have been meant to be, or where it may belong.
+
+        Args:
+            place: of the key.
+            name: the key alone.
+            value: what was written for it.
+            known: the keys that may stand there.
+            hint: what to do about it, where its place says nothing better.
+        """
+        key = Place(place.file, place.key, of="key")
+        better = misplaced_key_hint(key, value, self.shot_keys) if self.shot_keys else None
+        self.add(key, f'unknown key "{name}"{did_you_mean(name, known)}', better or hint, "unknown-key")
 
     def read_table(self, kind: type[TableType], raw: Any, place: Place) -> TableType | None:
         """The typed table; what is wrong is noted and left out, and where that leaves too little, None is given."""
         try:
             return kind.model_validate(raw)
         except ValidationError as error:
-            self.faults.extend(_faults(kind, error, place))
+            self._note(kind, error, place)
             faulty = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
         try:
             return kind.model_validate({key: value for key, value in raw.items() if key not in faulty})
         except (ValidationError, AttributeError):
             return None
 
-
-def _faults(kind: type[BaseModel], error: ValidationError, place: Place) -> Iterator[Fault]:
-    for detail in error.errors(include_url=False):
-        location = list(detail["loc"])
-        key = dotted(place.key, *location)
-        if detail["type"] == "extra_forbidden":
-            name = str(location[-1])
-            yield Fault(
-                Place(place.file, key), f'unknown key "{name}"{did_you_mean(name, _known_keys(kind, location))}'
-            )
-        elif detail["type"] == "missing":
-            yield Fault(Place(place.file, key), f"{location[-1]} is missing")
-        else:
-            yield Fault(Place(place.file, key), _words(dict(detail), location))
+    def _note(self, kind: type[BaseModel], error: ValidationError, place: Place) -> None:
+        for detail in error.errors(include_url=False):
+            location = list(detail["loc"])
+            where = Place(place.file, dotted(place.key, *location))
+            if detail["type"] == "extra_forbidden":
+                self.unknown_key(where, str(location[-1]), detail["input"], _known_keys(kind, location))
+            elif detail["type"] == "missing":
+                self.add(where, f"{location[-1]} is missing", rule="missing-key")
+            else:
+                self.add(where, _words(dict(detail), location))
 
 
 def _words(detail: dict[str, Any], location: list[int | str]) -> str:

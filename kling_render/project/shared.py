@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from kling_render.catalog import Catalog, did_you_mean
+from kling_render.catalog import Catalog
 from kling_render.errors import Place
 from kling_render.project.layers import Layer, sourced
 from kling_render.project.model import Element
@@ -26,7 +27,9 @@ def read_base_layers(documents: list[Document], catalog: Catalog, report: Report
         name = "defaults" if document is documents[-1] else f"defaults of {document.path.name}"
         fields = _table(document, "defaults", report)
         known = {
-            key: value for key, value in fields.items() if _is_default(document.path, "defaults", key, catalog, report)
+            key: value
+            for key, value in fields.items()
+            if _is_default(document.path, "defaults", key, value, catalog, report)
         }
         variables = _table(document, "vars", report)
         check_variables(variables, Place(document.path, "vars"), report)
@@ -54,7 +57,7 @@ def read_scenes(documents: list[Document], catalog: Catalog, report: Report) -> 
             fields = {
                 field: value
                 for field, value in table.defaults.items()
-                if _is_default(document.path, key, field, catalog, report)
+                if _is_default(document.path, key, field, value, catalog, report)
             }
             check_variables(table.vars, Place(document.path, f"{place.key}.vars"), report)
             own = {"elements": table.elements} if "elements" in table.model_fields_set else {}
@@ -67,13 +70,13 @@ def read_scenes(documents: list[Document], catalog: Catalog, report: Report) -> 
     return scenes
 
 
-def _is_default(path: Path, table: str, name: str, catalog: Catalog, report: Report) -> bool:
+def _is_default(path: Path, table: str, name: str, value: Any, catalog: Catalog, report: Report) -> bool:
     place = Place(path, dotted(table, name))
     if name in SHOT_ONLY:
-        report.add(place, f"{name} belongs to a shot, not to [{table}]")
+        report.add(replace(place, of="key"), f"{name} belongs to a shot, not to [{table}]")
     elif name not in catalog.fields:
         hint = f"[{table}] holds request fields of the API."
-        report.unknown_key(place, name, did_you_mean(name, catalog.fields), hint)
+        report.unknown_key(place, name, value, catalog.fields, hint)
     return name in catalog.fields and name not in SHOT_ONLY
 
 

@@ -31,9 +31,9 @@ def test_all_faults_are_reported_at_once_with_line_column_and_caret(cli: Cli, fi
     ran = cli("check", film)
     assert ran.exit_code == 4
     assert ran.out == (
-        "error: film/project.toml:19:9 shot.jump.promt\n"
+        "error: film/project.toml:19:1 shot.jump.promt\n"
         '  19 | promt = "x"\n'
-        "     |         ^^^\n"
+        "     | ^^^^^\n"
         '  unknown key "promt"; did you mean "prompt"?\n'
         "error: film/project.toml:22:20 shot.sit.duration_seconds\n"
         "  22 | duration_seconds = 16\n"

@@ -327,7 +327,7 @@ def test_all_faults_of_all_shots_are_in_one_report_sorted_by_place(a_project: AP
     with pytest.raises(InvalidProjectError, match="3 faults in the project") as caught:
         expand(a_project(text))
     keys = [fault.place.key for fault in caught.value.faults]
-    assert keys == ["shot.a.cfg_scale", "shot.a.duration_seconds", "shot.b.prompt"]
+    assert keys == ["shot.b.prompt", "shot.a.duration_seconds", "shot.a.cfg_scale"]
 
 
 @pytest.mark.parametrize("folder", ["x" * 300, "nowhere", "project.toml"])

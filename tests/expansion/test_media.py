@@ -11,7 +11,8 @@ import pytest
 
 from kling_render.catalog import MediaFacts
 from kling_render.expansion import Expansion, LocalFile, expand
-from kling_render.expansion.media import files_in, is_remote, replace_files
+from kling_render.expansion.media import is_remote
+from kling_render.expansion.stand_ins import replace_stand_ins, stand_ins_in
 from kling_render.project import load
 
 from .conftest import a_picture
@@ -149,10 +150,10 @@ def test_stand_in_url_tells_files_apart_by_content_and_name() -> None:
 
 def test_files_in_a_value_are_found_in_its_order() -> None:
     first, second = a_file(name="1"), a_file(name="2")
-    assert files_in({"a": [first, {"b": (second,)}], "c": "x"}) == [first, second]
+    assert stand_ins_in({"a": [first, {"b": (second,)}], "c": "x"}) == [first, second]
 
 
 def test_replacing_files_leaves_the_value_as_it_was() -> None:
     value = {"a": [a_file()], "b": 1}
-    assert replace_files(value, lambda file: file.name) == {"a": ["a.png"], "b": 1}
+    assert replace_stand_ins(value, lambda file: file.name) == {"a": ["a.png"], "b": 1}
     assert value == {"a": [a_file()], "b": 1}

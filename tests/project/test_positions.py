@@ -220,15 +220,19 @@ def literals(draw: st.DrawFn) -> tuple[str, list[str]]:
     kind = draw(st.sampled_from(['"', "'", '"""', "'''"]))
     begin = draw(st.sampled_from(["", "\n"])) if len(kind) == 3 else ""
     sources: list[str] = []
-    written = kind + begin
+    written, trims = kind + begin, False
     for sign, form in draw(PIECES):
         source = written_sign(kind, written, sign, form)
         if source is None or (source == "\n" and written == kind):  # the first newline is trimmed
             continue
+        if trims and source.isspace():  # so is white space after a backslash at the end of a line
+            continue
+        trims = False
         written += source
         sources.append(source)
         if kind == '"""' and form == 2 and not source.isspace():
             written += "\\" + draw(st.text(" \t", max_size=2)) + "\n" + draw(WHITE)
+            trims = True
     return written + kind, sources
 
 

@@ -45,7 +45,7 @@ def test_other_names_can_be_variables(loaded: Loaded, name: str) -> None:
 def test_name_that_could_not_stand_in_an_address_is_a_fault(faults: Faults, table: str, name: str) -> None:
     body = 'prompt = "x"' if table == "shot" else 'description = "x"'
     found = faults(f'[{table}."{name}"]\n{body}')
-    assert [each for each in found if each.endswith("cannot be a name")] == found != []
+    assert [each for each in found if "cannot be a name" in each] == found != []
 
 
 @pytest.mark.parametrize("name", ["a", "S01_010", "-", "x" * 64, "007"])
