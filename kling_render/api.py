@@ -163,7 +163,7 @@ class Status:
     plan: Plan | None
 
 
-def read_status(path: Path | str, *, settings: Settings | None = None) -> Status:
+def read_status(path: Path | str, *, profile: str = DEFAULT_PROFILE, settings: Settings | None = None) -> Status:
     """What was bought, also for a project that has faults at the moment.
 
     Raises:
@@ -171,7 +171,7 @@ def read_status(path: Path | str, *, settings: Settings | None = None) -> Status
         StorageError: the ledger cannot be read.
     """
     settings = settings or load_settings()
-    loading = load_leniently(Path(path), known_catalog(settings))
+    loading = load_leniently(Path(path), known_catalog(settings), profile)
     if loading.project is None or loading.project.table.id == UNNAMED:
         raise InvalidProjectError(locate(loading.faults))
     project = loading.project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,47 @@ format_option = click.option(
 )
 
 
+profile_option = click.option(
+    "--profile",
+    default="default",
+    show_default=True,
+    metavar="NAME",
+    help="The set of overrides to lay over every shot.",
+)
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--only`, `--exclude`, `--sample` and `--canary`: which takes a command is about."""
+    words = "shots, addresses (* and ? are wild), scene:, tag:, state:, version:, cost:>1"
+    for option in (
+        click.option("--canary", is_flag=True, help="One variant for each value of each axis."),
+        click.option("--sample", type=click.IntRange(min=1), metavar="N", help="N variants, spread evenly."),
+        click.option("--exclude", multiple=True, metavar="TAKES", help="All takes but these. Repeatable."),
+        click.option("--only", multiple=True, metavar="TAKES", help=f"These takes alone: {words}. Repeatable."),
+    ):
+        command = option(command)
+    return command
+
+
+def read_selection(
+    only: tuple[str, ...], exclude: tuple[str, ...], sample: int | None, canary: bool
+) -> Selection | None:
+    """The selection that the options mean; None without any.
+
+    Raises:
+        UsageError: one cannot be read.
+    """
+    if not (only or exclude or sample or canary):
+        return None
+    from kling_render.planning import Selection
+
+    return Selection.parse(only, exclude, sample=sample, canary=canary)
+
+
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from kling_render.planning import Selection
 
 
 def read_usd(text: str | Decimal) -> Decimal:

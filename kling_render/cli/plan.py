@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kling_render.cli.options import echo_json, format_option, project_argument, read_usd
+from kling_render.cli.options import (
+    echo_json,
+    format_option,
+    profile_option,
+    project_argument,
+    read_selection,
+    read_usd,
+    selection_options,
+)
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -15,6 +23,8 @@ if TYPE_CHECKING:
 
 @click.command("plan")
 @project_argument
+@profile_option
+@selection_options
 @click.option("--requests", is_flag=True, help="With the exact request body of every take.")
 @click.option("--quote", "with_quotes", is_flag=True, help="Ask the server for live quotes, once per distinct price.")
 @click.option("--max-usd", type=read_usd, metavar="USD", help="Judge the plan against this cap for one run, too.")
@@ -23,6 +33,11 @@ if TYPE_CHECKING:
 @format_option
 def command(
     project: Path,
+    profile: str,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    sample: int | None,
+    canary: bool,
     requests: bool,
     with_quotes: bool,
     max_usd: Decimal | None,
@@ -34,20 +49,20 @@ def command(
 
     Exits with 3 when a render would be refused for money.
     """
-    from kling_render.api import plan, quote
+    from kling_render.api import load, plan, quote
     from kling_render.catalog import format_usd, micro_from_usd
     from kling_render.report.plan import plan_json, print_plan
     from kling_render.report.quotes import print_quotes, quotes_json
 
-    planned = plan(project, max_usd=max_usd, retry_failed=retry_failed)
-    quotes = quote(planned) if with_quotes else None
+    selection = read_selection(only, exclude, sample, canary)
+    planned = plan(load(project, profile=profile), max_usd=max_usd, retry_failed=retry_failed, selection=selection)
     if output_format == "json":
-        quoted = {} if quotes is None else {"quotes": quotes_json(quotes)}
+        quoted = {"quotes": quotes_json(quote(planned))} if with_quotes else {}
         echo_json({**plan_json(planned, requests=requests), **quoted})
     else:
         print_plan(planned, requests=requests)
-        if quotes is not None:
-            print_quotes(quotes)
+        if with_quotes:
+            print_quotes(quote(planned))
     if fail_above is not None and planned.due_micro_usd > micro_from_usd(fail_above):
         click.echo(f"{format_usd(planned.due_micro_usd)} is more than --fail-above {fail_above}", err=True)
         return 3

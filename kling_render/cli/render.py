@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kling_render.cli.options import echo_json, format_option, project_argument, read_usd
+from kling_render.cli.options import (
+    echo_json,
+    format_option,
+    profile_option,
+    project_argument,
+    read_selection,
+    read_usd,
+    selection_options,
+)
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,6 +24,8 @@ if TYPE_CHECKING:
 
 @click.command("render")
 @project_argument
+@profile_option
+@selection_options
 @click.option("--yes", is_flag=True, help="Do not ask; needs a cap in [budget] or --max-usd.")
 @click.option("--max-usd", type=read_usd, metavar="USD", help="A cap for this run.")
 @click.option("--expect-plan", metavar="HASH", help="Render only the plan with this hash; else exit 9.")
@@ -24,6 +34,11 @@ if TYPE_CHECKING:
 @format_option
 def command(
     project: Path,
+    profile: str,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    sample: int | None,
+    canary: bool,
     yes: bool,
     max_usd: Decimal | None,
     expect_plan: str | None,
@@ -36,7 +51,7 @@ def command(
     Shows account, takes and price, then asks; elsewhere than on a terminal it needs --yes. Safe to interrupt and to
     repeat: the same command goes on where it stopped, and no take is paid twice.
     """
-    from kling_render.api import render
+    from kling_render.api import load, render
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
     from kling_render.errors import UsageError
@@ -51,11 +66,12 @@ def command(
     with show_progress(sys.stderr) as listen:
         try:
             outcome = render(
-                project,
+                load(project, profile=profile),
                 max_usd=max_usd,
                 expect_plan=expect_plan,
                 retry_failed=retry_failed,
                 partial=partial,
+                selection=read_selection(only, exclude, sample, canary),
                 confirm=None if yes else ask,
                 on_event=listen,
             )

@@ -161,7 +161,15 @@ def test_take_number_is_not_in_the_fingerprint() -> None:
 
 def test_name_label_tags_and_notes_are_not_in_the_fingerprint() -> None:
     other = Take(
-        Address("stroll", 1), "S01_010", "text_to_video", A_BODY, {}, LENGTH, ("night",), "keep the umbrella out"
+        Address("stroll", 1),
+        "S01_010",
+        "text_to_video",
+        A_BODY,
+        {},
+        LENGTH,
+        "deck",
+        ("night",),
+        "keep the umbrella out",
     )
     assert fingerprint(other) == fingerprint(a_take())
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from kling_render.errors import UsageError
 from kling_render.planning.selection.alternatives import Alternative, Candidate, Fact, Option, Pool
+from kling_render.planning.selection.samples import canaries, spread
 from kling_render.planning.selection.spans import Span
 from kling_render.planning.selection.terms import read_option
 
@@ -25,10 +26,20 @@ class Selection:
 
     only: tuple[Option, ...] = ()
     exclude: tuple[Option, ...] = ()
+    sample: int | None = None
+    canary: bool = False
 
     @classmethod
-    def parse(cls, only: Sequence[str] = (), exclude: Sequence[str] = ()) -> Selection:
+    def parse(
+        cls, only: Sequence[str] = (), exclude: Sequence[str] = (), *, sample: int | None = None, canary: bool = False
+    ) -> Selection:
         """The selection that the options of a command line mean.
+
+        Args:
+            only: what is chosen; everything by default.
+            exclude: what of it is left out.
+            sample: so many variants of what is left, spread evenly.
+            canary: as few variants of what is left as have each value of each axis.
 
         Raises:
             UsageError: one cannot be read; it says where.
@@ -36,6 +47,8 @@ class Selection:
         return cls(
             tuple(read_option(Span("--only", text, text)) for text in only),
             tuple(read_option(Span("--exclude", text, text)) for text in exclude),
+            sample,
+            canary,
         )
 
     def choose(self, candidates: Sequence[CandidateType]) -> list[CandidateType]:
@@ -52,7 +65,10 @@ class Selection:
             raise UsageError("no take fits all terms of --only", hint="Terms between spaces must all hold.")
         if chosen and not left and not _is_volatile(self.exclude):
             raise UsageError(f"--exclude leaves none of {len(chosen):,} takes")
-        return [candidates[at] for at in sorted(left)]
+        chosen_takes = [candidates[at] for at in sorted(left)]
+        if self.canary:
+            chosen_takes = canaries(chosen_takes)
+        return chosen_takes if self.sample is None else spread(chosen_takes, self.sample)
 
 
 def _is_volatile(options: Iterable[Option]) -> bool:
