@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -20,6 +20,11 @@ _OTHER_FILTERS = (
     "abs", "count", "d", "default", "dictsort", "first", "float", "int", "items", "last", "length", "list", "map",
     "max", "min", "reject", "rejectattr", "reverse", "round", "select", "selectattr", "sort", "sum", "unique",
 )  # fmt: skip
+_COSTS = {
+    "dictsort": 12, "list": 2, "map": 6, "max": 12, "min": 12, "reject": 5, "rejectattr": 5, "select": 5,
+    "selectattr": 5, "sort": 12, "sum": 5, "title": 2, "unique": 12, "wordwrap": 3,
+}  # fmt: skip
+"""How many times dearer than others a filter is; measured at the largest texts and lists that it may be given."""
 _MAX_GROWTH = 50 * MAX_CHARS
 """What a text filter may build at worst: an estimate from above, so it lies above what a text may have."""
 
@@ -31,12 +36,30 @@ def bounded_filters(meter: Meter) -> dict[str, Callable[..., Any]]:
     return {name: _bounded(name, each, meter) for name, each in {**texts, **others, "join": _join}.items()}
 
 
-def _bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+def bounded_tests(tests: Mapping[str, Callable[..., Any]], meter: Meter) -> dict[str, Callable[..., Any]]:
+    """The tests (`is in`, `is upper`); what they look at is weighed on this meter."""
+    return {name: _weighed_test(function, meter) for name, function in tests.items()}
+
+
+def _weighed_test(function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
     first = _first_own(function)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        meter.step(*args[first:], *kwargs.values())
+        for argument in (*args[first:], *kwargs.values()):
+            meter.weigh(argument)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _bounded(name: str, function: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
+    first = _first_own(function)
+    times = _COSTS.get(name, 1)
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        meter.step(*args[first:], *kwargs.values(), times=times)
         for argument in (*args[first + 1 :], *kwargs.values()):
             if isinstance(argument, int) and abs(argument) > MAX_NUMBER:
                 raise TemplateLimitError(f"the number {argument:.3g} as an argument of {name}")

@@ -9,9 +9,11 @@ from typing import Any
 from kling_render.expansion.elements import ElementText
 
 MAX_STEPS = 10_000
-"""Loop turns, calls, filters and includes of one rendering; calls and filters of long texts and lists count more."""
+"""Loop turns, calls, filters and includes of one rendering; long bodies, texts and lists count more."""
 STEP_LENGTH = 20
-"""Characters and entries given to a call or filter that count as one more step."""
+"""Characters that are given to a call or filter, compared, joined or cut, and count as one more step."""
+ENTRY_LENGTH = 5
+"""Characters that an entry counts for in a list or table that a template makes: it is looked through."""
 MAX_CHARS = 20_000
 """Characters of one text, and of one rendering's output. A prompt has at most 2,500."""
 MAX_ENTRIES = 1_000
@@ -23,6 +25,7 @@ MAX_BITS = 64
 MAX_SOURCE = 65_536
 """Characters of one template file."""
 
+_SHORT = frozenset({int, float, bool, type(None)})
 # The second alternative: Python balances brackets inside a key, this pattern cannot.
 _WIDE_FORMAT = re.compile(r"%(?:\([^()]*\))?[^A-Za-z%()]*(?:\d{4,}|\*)|%\([^()]*\(")
 
@@ -42,11 +45,32 @@ class Meter:
         """Start a new rendering."""
         self.steps = self.chars = 0
 
-    def step(self, *arguments: Any) -> None:
-        """Count one step, and more for long arguments."""
-        self.steps += 1 + _length(arguments) // STEP_LENGTH
+    def charge(self, steps: int) -> None:
+        """Count some steps."""
+        self.steps += steps
         if self.steps > MAX_STEPS:
             raise TemplateLimitError(f"the template takes more than {MAX_STEPS:,} steps")
+
+    def step(self, *arguments: Any, times: int = 1) -> None:
+        """Count one step, and more for long arguments; some calls cost their arguments several times."""
+        self.charge(1 + _length(arguments) * times // STEP_LENGTH)
+
+    def weigh(self, value: Any) -> Any:
+        """The value; a long one counts as steps."""
+        kind = type(value)
+        if kind is str:
+            if len(value) >= STEP_LENGTH:
+                self.charge(len(value) // STEP_LENGTH)
+        elif kind is not int and kind is not float:
+            self.charge(_length((value,)) // STEP_LENGTH)
+        return value
+
+    def admit(self, value: Any) -> Any:
+        """The value, if a template may have one of this size; looking through a list counts as steps."""
+        if isinstance(value, (list, tuple, dict)):
+            self.charge(_check_entries(value) * ENTRY_LENGTH // STEP_LENGTH)
+            return value
+        return check_size(value)
 
     def write(self, count: int) -> None:
         """Count characters of output."""
@@ -54,10 +78,17 @@ class Meter:
         if self.chars > MAX_CHARS:
             raise TemplateLimitError(f"the template writes more than {MAX_CHARS:,} characters")
 
-    def count(self, entries: Iterable[Any]) -> Iterator[Any]:
-        """The entries of a loop, each turn a step."""
+    def write_text(self, text: str) -> str:
+        """The text, its characters counted as output."""
+        self.chars += len(text)
+        if self.chars > MAX_CHARS:
+            raise TemplateLimitError(f"the template writes more than {MAX_CHARS:,} characters")
+        return text
+
+    def count(self, entries: Iterable[Any], turn: int = 1) -> Iterator[Any]:
+        """The entries of a loop, each turn that many steps."""
         for entry in entries:
-            self.step()
+            self.charge(turn)
             yield entry
 
 
@@ -78,7 +109,12 @@ def _length(values: Iterable[Any]) -> int:
     pending, count = list(values), 0
     while pending:
         value = pending.pop()
-        if isinstance(value, (str, range, ElementText)):
+        kind = type(value)
+        if kind in _SHORT:
+            continue
+        if kind is str:
+            count += len(value)
+        elif isinstance(value, (str, range, ElementText)):
             count += len(value.printed) if isinstance(value, ElementText) else len(value)
         elif isinstance(value, (list, tuple, Mapping)):
             count += len(value)
@@ -86,7 +122,7 @@ def _length(values: Iterable[Any]) -> int:
     return count
 
 
-def _check_entries(value: Any) -> None:
+def _check_entries(value: Any) -> int:
     """Counts a list with all lists in it: a list of itself twice, twice, twice… grows without ever being long."""
     pending, count = [value], 0
     while pending:
@@ -96,6 +132,7 @@ def _check_entries(value: Any) -> None:
             raise TemplateLimitError(f"a list of more than {MAX_ENTRIES:,} entries, those of inner lists included")
         entries = inner.values() if isinstance(inner, dict) else inner
         pending.extend(entry for entry in entries if isinstance(entry, (list, tuple, dict)))
+    return count
 
 
 def check_operation(operator: str, left: Any, right: Any) -> None:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import BuiltinMethodType, CodeType, MethodType
+from typing import Any, NoReturn, cast
 
 from jinja2 import BaseLoader, StrictUndefined, Template, Undefined, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
-from jinja2.runtime import Context, LoopContext
+from jinja2.lexer import TokenStream
+from jinja2.parser import Parser
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
 from jinja2.utils import Namespace, missing
 
+from kling_render.expansion.compiling import BoundedCode
 from kling_render.expansion.elements import ElementText
-from kling_render.expansion.filters import bounded_filters, check_percent
-from kling_render.expansion.limits import Meter, check_operation, check_range, check_size
+from kling_render.expansion.filters import bounded_filters, bounded_tests, check_percent
+from kling_render.expansion.inherited import InheritedText
+from kling_render.expansion.lexing import spotted_tokens, unified
+from kling_render.expansion.limits import Meter, check_operation, check_range
 from kling_render.expansion.printing import printed
+from kling_render.expansion.trees import CHARGED, COUNTED, charge_bodies, deep, deepest_line, forbidden
 
-_TEXT_METHODS = frozenset({"upper", "lower", "title", "capitalize", "strip", "startswith", "endswith"})
-_TABLE_METHODS = frozenset({"items", "keys", "values", "get"})
+TEXT_METHODS = frozenset({"upper", "lower", "title", "capitalize", "strip", "startswith", "endswith"})
+TABLE_METHODS = frozenset({"items", "keys", "values", "get"})
 _READABLE = (LoopContext, Namespace, TemplateModule, ElementText)
-_COUNTED = "counted loop"
+_CALLABLE = (Macro, BlockReference, InheritedText, LoopContext)
+_METHODS = (MethodType, BuiltinMethodType)
 
 
 class MissingName(StrictUndefined):
@@ -42,83 +50,106 @@ class MissingName(StrictUndefined):
         return f'"{self._undefined_name}" is nothing that a template may read here'
 
 
-class _BoundedCode(CodeGenerator):
-    """Compiles what writes or grows without a call (fixed text, `a ~ b`, lists, tables) into calls that look at it."""
-
-    def _output_const_repr(self, group: Iterable[Any]) -> str:
-        return f"environment.write_text({super()._output_const_repr(group)})"
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        self.write("environment.join_texts((")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
-
-    def visit_List(self, node: nodes.List, frame: Frame) -> None:
-        self.write("environment.check_size(")
-        super().visit_List(node, frame)
-        self.write(")")
-
-    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
-        self.write("environment.check_size(")
-        super().visit_Dict(node, frame)
-        self.write(")")
-
-    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
-        if node.ctx == "store":
-            return super().visit_Tuple(node, frame)
-        self.write("environment.check_size(")
-        super().visit_Tuple(node, frame)
-        self.write(")")
-
-
 class PromptEnvironment(ImmutableSandboxedEnvironment):
     """Renders prompts; one rendering at a time, each with its own counts."""
 
-    code_generator_class = _BoundedCode
     intercepted_binops = frozenset({"+", "*", "**", "%"})
-    check_size = staticmethod(check_size)
 
     def __init__(self, loader: BaseLoader) -> None:
         # Not optimized: Jinja folds constants when it compiles, past everything that is bounded here.
         super().__init__(
             loader=loader,
             undefined=MissingName,
-            finalize=_print_scalar,
+            finalize=_print_in_context,
             autoescape=False,
             cache_size=-1,
             optimized=False,
+            auto_reload=False,
         )
         self.meter = Meter()
+        self.write_text = self.meter.write_text
+        self.weigh = self.meter.weigh
+        self.check_size = self.meter.admit
         self.globals = {"range": check_range, "dict": dict, "namespace": Namespace}
         self.filters = bounded_filters(self.meter)
-        self.filters[_COUNTED] = self.meter.count
+        self.known_filters = frozenset(self.filters)
+        self.filters[COUNTED] = self.meter.count
+        self.filters[CHARGED] = self.meter.charge
+        self.tests = {**bounded_tests(cast("dict[str, Callable[..., Any]]", TESTS), self.meter)}
+
+    # ── compiling
+
+    def _tokenize(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> TokenStream:
+        tokens = spotted_tokens(self.lexer, unified(source), file=filename)
+        return TokenStream(self.lexer.wrap(tokens), name, filename)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        for constant in tree.find_all(nodes.Const):
-            if constant.value in (math.inf, -math.inf):  # 1e999: compiled code could not even name it
-                raise TemplateSyntaxError("a number is too large", constant.lineno, name, filename)
-        for loop in list(tree.find_all(nodes.For)):
-            if loop.recursive:
-                raise TemplateSyntaxError("recursive loops are not allowed", loop.lineno, name, filename)
-            loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
-        tree.set_environment(self)
+        parser = Parser(self, source, name, filename)
+        try:
+            tree = parser.parse()
+        except RecursionError as error:
+            raise deep(error, parser.stream.current.lineno, filename) from None
+        try:
+            for fault in forbidden(tree, unified(source)):
+                fault.filename = filename
+                raise fault
+            charge_bodies(tree)
+            tree.set_environment(self)
+        except RecursionError as error:
+            raise deep(error, deepest_line(tree), filename) from None
+        self._source = source
         return tree
 
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        generator = BoundedCode(self, name, filename, None, defer_init, self.optimized, source=self._source)
+        try:
+            generator.visit(source)
+        except RecursionError as error:
+            raise deep(error, generator.deepest or deepest_line(source), filename) from None
+        self._statements = generator.statements
+        return str(generator.stream.getvalue())  # type: ignore[attr-defined]
+
+    def _compile(self, source: str, filename: str) -> CodeType:
+        try:
+            return super()._compile(source, filename)
+        except SyntaxError as error:  # Python nests blocks and brackets less deeply than Jinja
+            spots = [spot for line, spot in self._statements if line <= (error.lineno or 0)]
+            message = "it nests too deeply" if "nested" in error.msg else error.msg
+            raise TemplateSyntaxError(message, spots[-1] if spots else 1, filename=filename) from None
+        except RecursionError as error:
+            raise deep(error, self._statements[0][1] if self._statements else 1, filename) from None
+
     def _load_template(self, name: str, globals: Any) -> Template:
-        self.meter.step()
+        self.meter.charge(3)
         return super()._load_template(name, globals)
 
-    def write_text(self, text: str) -> str:
-        """Fixed text of a template, counted where it is written."""
-        self.meter.write(len(text))
-        return text
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        """Lets an error be as it was raised: its traceback leads to the very expression."""
+        error = sys.exc_info()[1]
+        assert error is not None  # noqa: S101 - Jinja calls this while it deals with one
+        raise error
+
+    # ── what compiled templates call
+
+    def print_value(self, value: Any) -> str:
+        """What a value writes, counted."""
+        text = value if type(value) is str else printed(value)
+        return self.write_text(text)
 
     def join_texts(self, parts: Iterable[Any]) -> str:
         """`a ~ b`, bounded; only scalars can be joined."""
-        return str(check_size("".join(printed(part) for part in parts)))
+        return str(self.weigh(self.check_size("".join([printed(part) for part in parts]))))
+
+    def cut(self, value: Any, start: Any, stop: Any, step: Any) -> Any:
+        """`value[start:stop:step]`."""
+        for bound in (start, stop, step):
+            if isinstance(bound, Undefined):
+                str(bound)  # says which name it is; Python would only say that it is no number
+        return self.weigh(value[start:stop:step])
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An arithmetic operation, refused when its result would be huge."""
@@ -126,21 +157,33 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         if operator == "%" and isinstance(left, str):
             check_percent(left, right)
             self.meter.step(left, right)
-        return check_size(super().call_binop(context, operator, left, right))
+        result = self.check_size(super().call_binop(context, operator, left, right))
+        return self.weigh(result) if type(result) is str else result
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A call of a macro, a function or one of the few allowed methods."""
-        check_size((args, kwargs))
+        if args or kwargs:
+            __self.check_size((args, kwargs))
         __self.meter.step(getattr(__obj, "__self__", None), *args, *kwargs.values())
-        return check_size(super().call(__context, __obj, *args, **kwargs))
+        return __self.check_size(super().call(__context, __obj, *args, **kwargs))
+
+    # ── what templates may reach
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Whether a template may call this: macros, blocks, `super`, the functions above, readable methods."""
+        if not super().is_safe_callable(obj):
+            return False
+        if isinstance(obj, _METHODS):
+            return isinstance(obj.__self__, (str, Mapping, *_READABLE))
+        return not callable(obj) or isinstance(obj, _CALLABLE) or obj in self.globals.values()
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read this attribute: public ones of the few kinds of value it meets."""
         if not super().is_safe_attribute(obj, attr, value):
             return False
         if isinstance(obj, Mapping):
-            return attr in _TABLE_METHODS
-        return attr in _TEXT_METHODS if isinstance(obj, str) else isinstance(obj, _READABLE)
+            return attr in TABLE_METHODS
+        return attr in TEXT_METHODS if isinstance(obj, str) else isinstance(obj, _READABLE)
 
     def wrap_str_format(self, value: Any) -> None:
         """Keeps `str.format` out of reach: its widths could not be bounded."""
@@ -152,9 +195,8 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 
 
 @pass_context
-def _print_scalar(context: Context, value: Any) -> str:
-    text = printed(value)
+def _print_in_context(context: Context, value: Any) -> str:
+    """What Jinja calls inside `{% autoescape %}`; that it wants the context keeps it from folding constants."""
     environment = context.environment
     assert isinstance(environment, PromptEnvironment)  # noqa: S101 - for the type checker: nothing else uses it
-    environment.meter.write(len(text))
-    return text
+    return environment.print_value(value)
