@@ -29,7 +29,7 @@ profile_option = click.option(
     default="default",
     show_default=True,
     metavar="NAME",
-    help="The set of overrides to lay over every shot.",
+    help="Which overrides lie over the shots.",
 )
 
 

@@ -24,15 +24,19 @@ def command(project: Path | None, output: Path | None) -> None:
     it knows the models of that project's own catalog, too.
     """
     import json
+    import os
 
-    from kling_render.errors import StorageError
+    from kling_render.errors import InvalidProjectError, StorageError
     from kling_render.pricing import known_catalog
-    from kling_render.project import load_leniently
+    from kling_render.project import load_leniently, locate
     from kling_render.project.schema import project_schema
     from kling_render.settings import load_settings
 
     catalog = known_catalog(load_settings())
-    loaded = load_leniently(project, catalog).project if project is not None else None
+    loading = load_leniently(project, catalog) if project is not None else None
+    if loading is not None and loading.project is None:
+        raise InvalidProjectError(locate(loading.faults))
+    loaded = loading.project if loading is not None else None
     text = json.dumps(project_schema(loaded.catalog if loaded else catalog), ensure_ascii=False, indent=2)
     if output is None:
         click.echo(text)
@@ -42,4 +46,6 @@ def command(project: Path | None, output: Path | None) -> None:
     except OSError as error:
         raise StorageError(f"cannot write {output}: {error.strerror or error}") from error
     click.echo(f"wrote {output}")
-    click.echo(_MODELINE.format(name=output.name), err=True)
+    folder = loaded.folder if loaded is not None else output.parent
+    name = Path(os.path.relpath(output, folder)).as_posix()
+    click.echo(_MODELINE.format(name=name), err=True)

@@ -6,8 +6,8 @@ from kling_render.assets import template_library
 from kling_render.catalog import did_you_mean
 from kling_render.errors import UsageError
 from kling_render.expansion.library import Fragment, example_context, example_source, load_library
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.templates import Renderer
+from kling_render.expansion.templating.renderer import Renderer
+from kling_render.expansion.templating.sources import SearchPath
 
 
 def find_fragments(name: str = "") -> list[Fragment]:

@@ -13,10 +13,10 @@ from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.expansion.address import Pairs
 from kling_render.expansion.links import judge_chains
 from kling_render.expansion.request import Request, RequestBuilder
-from kling_render.expansion.sources import search_path
 from kling_render.expansion.stand_ins import judged_value, replace_stand_ins
 from kling_render.expansion.take import Take
-from kling_render.expansion.templates import Renderer
+from kling_render.expansion.templating.renderer import Renderer
+from kling_render.expansion.templating.sources import search_path
 from kling_render.expansion.values import Values
 from kling_render.expansion.variants import Variant, address_of, cells_of, title_of, versions_of
 from kling_render.project import Project, Shot, locate
@@ -115,13 +115,17 @@ def _takes_of(
 def _length(
     catalog: Catalog, request: Request, judged: Mapping[str, Any], shot: Shot, faults: list[Fault]
 ) -> ClipLength:
-    """How long the clip will be; what the shot states goes before what the catalog can tell."""
+    """How long the clip will be: what the shot states, but never less than what its file measures."""
     length = catalog.length(request.action, judged, request.media)
     stated = shot.table.estimate_seconds
     if stated is None:
         return length
     if length.basis == "requested":
         message = f"estimate_seconds changes nothing: the clip lasts {length.seconds} s by its request"
+        faults.append(Fault(shot.at("estimate_seconds"), message, "Leave it out.", "warning"))
+        return length
+    if length.seconds is not None and length.basis == "measured" and stated < length.seconds:
+        message = f"estimate_seconds = {stated:g} is less than the {length.seconds} s of the file, which count"
         faults.append(Fault(shot.at("estimate_seconds"), message, "Leave it out.", "warning"))
         return length
     return ClipLength(math.ceil(stated), "stated")

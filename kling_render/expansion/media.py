@@ -50,9 +50,10 @@ class MediaFiles:
         """
         path = (base / text).resolve()
         if path not in self._read:
+            facts = inspect_media(path)  # first: it refuses what could never be read to its end
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file_found = LocalFile(path, self._relative(path), digest, inspect_media(path))
+            file_found = LocalFile(path, self._relative(path), digest, facts)
             self._read[path] = file_found
             self._facts[file_found.stand_in_url] = file_found.facts
         return self._read[path]

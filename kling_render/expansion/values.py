@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from kling_render.catalog import FieldSpec, MediaFacts
+from kling_render.catalog import FieldSpec, MediaFacts, closest
 from kling_render.errors import Fault, Place
-from kling_render.expansion.inherited import InheritedText
 from kling_render.expansion.media import MediaFiles, is_remote
-from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.expansion.templating.inherited import InheritedText
+from kling_render.expansion.templating.renderer import Renderer, TemplateFailure
 from kling_render.media import NotMediaError
 from kling_render.project import Project, Sourced
 
@@ -60,13 +61,14 @@ class Values:
             }
         if isinstance(value, (list, tuple)):
             return [self._rendered(each, variables, _inside(place, f"[{at}]"), faults) for at, each in enumerate(value)]
-        try:
-            if isinstance(value, TemplateFile):
-                return self._renderer.render_file(value.name, variables)
-            return self._renderer.render(value, variables) if isinstance(value, str) else value
-        except TemplateFailure as failure:
-            faults.append(Fault(place, failure.message, failure.hint))
-            return None
+        if isinstance(value, TemplateFile):
+            text, failures = self._renderer.try_render_file(value.name, variables)
+        elif isinstance(value, str):
+            text, failures = self._renderer.try_render(value, variables)
+        else:
+            return value
+        faults.extend(Fault(_placed(each, place), each.message, each.hint, rule="template") for each in failures)
+        return text
 
     def resolved(self, value: Any, spec: FieldSpec, place: Place, faults: list[Fault]) -> Any:
         """The rendered value with white space collapsed in texts and paths turned into local files."""
@@ -94,9 +96,27 @@ class Values:
             faults.append(Fault(place, f"{text} cannot be used: {error}", hint))
         except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
             reason = "there is no file" if isinstance(error, FileNotFoundError) else "cannot read the file"
-            hint = f"Paths are relative to {base}." if reason.startswith("there") else str(error)
-            faults.append(Fault(place, f"{reason} {text}", hint))
+            hint = _path_hint(text, base) if reason.startswith("there") else str(error)
+            faults.append(Fault(place, f"{reason} {text}", hint, rule="file"))
         return None
+
+
+def _placed(failure: TemplateFailure, place: Place) -> Place:
+    """Where a template fails: in a file of the search path, or at a character of the text itself."""
+    if failure.file is not None:
+        return Place(failure.file, "", failure.line, failure.column)
+    return place if failure.offset is None else replace(place, offset=failure.offset)
+
+
+def _path_hint(text: str, base: Path) -> str:
+    """What may be meant by a path where there is no file."""
+    if text.startswith("~"):
+        return "Write the whole path: ~ is not expanded."
+    if any(ord(sign) < 32 for sign in text):
+        return r"It holds a tab or line break: between double quotes \t and \n mean those. Write single quotes."
+    near = [each.name for each in (base / text).parent.glob("*")]
+    meant = closest(Path(text).name, near)
+    return (f'Did you mean "{meant}"? ' if meant else "") + f"Paths are relative to {base.resolve()}"
 
 
 def _inside(place: Place, key: str) -> Place:

@@ -197,6 +197,15 @@ class Ledger:
             ).first()
         return Upload(row.url, datetime.fromisoformat(row.expires_at)) if row else None
 
+    def forget_uploads(self, run: Run, body: str) -> None:
+        """Forget the uploads whose URL stands in a request."""
+        with self._transaction() as connection:
+            mine = (uploads.c.origin == run.origin, uploads.c.account_id == run.account_id)
+            rows = connection.execute(select(uploads.c.sha256, uploads.c.url).where(*mine)).all()
+            for row in rows:
+                if row.url in body:
+                    connection.execute(delete(uploads).where(*_same_upload(run, row.sha256)))
+
     def remember_upload(self, run: Run, sha256: str, upload: Upload) -> None:
         """Keep where this content was uploaded to."""
         values = {"origin": run.origin, "account_id": run.account_id, "sha256": sha256}

@@ -151,4 +151,16 @@ def twin_warnings(takes: Iterable[PlannedTake], project: Project) -> Iterable[Fa
 
 def _chosen(takes: tuple[PlannedTake, ...], selection: Selection) -> tuple[PlannedTake, ...]:
     left = {id(planned) for planned in selection.choose(takes)}
-    return tuple(planned if id(planned) in left else replace(planned, is_chosen=False) for planned in takes)
+    return tuple(_shared_anew([replace(each, is_chosen=id(each) in left) for each in takes]))
+
+
+def _shared_anew(takes: list[PlannedTake]) -> list[PlannedTake]:
+    """Of takes that share a request, the first chosen one stands for all: one that was left out would not be bought."""
+    standing: dict[tuple[str, int], int] = {}
+    for at, planned in enumerate(takes):
+        first = standing.setdefault((planned.fingerprint, planned.take.address.number), at)
+        if first != at and planned.is_chosen and not takes[first].is_chosen:
+            takes[at] = replace(planned, state=takes[first].state)
+            takes[first] = replace(takes[first], state=planned.state)
+            standing[planned.fingerprint, planned.take.address.number] = at
+    return takes

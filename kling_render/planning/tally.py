@@ -34,6 +34,7 @@ class Tally:
         self._hash = PlanHash()
         self._filmed: set[tuple[object, ...]] = set()
         self._firsts: dict[tuple[object, ...], int] = {}
+        self._again = 0
         self._endless: list[str] = []
         self._unpriced: list[str] = []
         self._over: list[str] = []
@@ -50,6 +51,9 @@ class Tally:
             self._add_due(planned)
         elif planned.has_clip:
             self._filmed.add(planned.take.address.without_number)
+            if planned.is_chosen and planned.state == "in flight" and planned.attempt is not None:
+                left = max(0, self._retries + 1 - planned.attempt.attempt)
+                self._again += left * planned.attempt.reserved_micro_usd
 
     @property
     def hash(self) -> str:
@@ -63,8 +67,13 @@ class Tally:
 
     @property
     def worst_micro_usd(self) -> int:
-        """What a render would reserve if every take had to be bought anew as often as [render] retries allows."""
-        return self.due_micro_usd * (1 + self._retries)
+        """What a render would reserve if all takes, those in flight too, failed as often as [render] retries allows."""
+        return self.due_micro_usd * (1 + self._retries) + self._again
+
+    @property
+    def unknown(self) -> int:
+        """How many takes to buy have no known price: the sums leave them out."""
+        return len(self._endless) + len(self._unpriced)
 
     def refusals(self, snapshot: Snapshot, now: datetime) -> Iterator[str]:
         """Why a render would refuse, in words; nothing when it would go ahead."""

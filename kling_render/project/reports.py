@@ -17,6 +17,7 @@ TableType = TypeVar("TableType", bound=BaseModel)
 _WORDS = {
     "string_type": "must be a text in quotes",
     "int_type": "must be a whole number",
+    "float_type": "must be a number",
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "mapping_type": "must be a table",
@@ -24,7 +25,7 @@ _WORDS = {
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
 }
-_LIMITS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
+_LIMITS = {"greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "more than"}
 _PATTERNS = {
     "id": "must be 3 to 64 letters, digits, dots, dashes or underscores",
     "label": "must be 1 to 80 characters without slashes: it names files",

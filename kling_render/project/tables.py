@@ -172,5 +172,5 @@ class ShotTable(Table):
     tags: tuple[Text, ...] = ()
     notes: Text = ""
     endpoint: Text | None = None
-    estimate_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] | None = None
+    estimate_seconds: Annotated[float, Field(strict=True, gt=0, le=3600, allow_inf_nan=False)] | None = None
     unset: tuple[Text, ...] = ()

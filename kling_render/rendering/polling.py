@@ -7,7 +7,6 @@ import anyio
 from kling_render.errors import ApiError, KlingRenderError, PollTimeoutError, RequestRefusedError
 from kling_render.events import Event
 from kling_render.ledger import Attempt, State
-from kling_render.rendering.paths import LEDGER
 from kling_render.rendering.work import Work
 from kling_render.runapi import Task
 
@@ -75,7 +74,7 @@ async def _ask(work: Work, attempt: Attempt, task_id: str) -> Task:
         if error.status != 404:
             raise
         hint = (
-            f"A mock server forgets its tasks when it stops: remove {LEDGER.parent} to start anew with it. "
-            "At RunAPI, ask their support."
+            "A mock server forgets its tasks when it stops: start the next one on another port, where nothing was "
+            "bought yet. At RunAPI, ask their support."
         )
         raise TaskLostError(f"{work.run.origin} does not know task {task_id} any more", hint=hint) from error

@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from uuid import uuid4
@@ -25,7 +26,7 @@ from kling_render.errors import (
 )
 from kling_render.events import Emit
 from kling_render.expansion import expand
-from kling_render.ledger import Identity, Snapshot
+from kling_render.ledger import Identity, Snapshot, State
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
@@ -111,23 +112,37 @@ def render_project(project: Project, settings: Settings, demands: Demands, emit:
             project, expansion, snapshot, demands.max_micro_usd, now,
             retry_failed=demands.retry_failed, selection=demands.selection,
         )  # fmt: skip
-        _check(plan, demands)
-        if not demands.partial:
-            _check_balance(plan, balance)
+        run = new_run(plan, identity, run_id=uuid4().hex, person=settings.person or _login_name(), started_at=now)
+        options = _options(project, settings)
+        work = partial(_work, settings=settings, ledger=ledger, run=run, clock=clock, emit=emit)
+        try:
+            _check(plan, demands, balance)
+        except BudgetError:
+            if any(each.task_id for each in plan.snapshot.open):  # paid already: fetch it before its URL dies
+                _check_folder(project.folder / options.output)
+                ledger.start_run(run)
+                clock.run_async(work, _without_purchases(plan), options)
+            raise
         spends = bool(plan.due or plan.snapshot.unanswered)
         if spends and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
             raise DeclinedError
-        options = _options(project, settings)
         _check_folder(project.folder / options.output)
-        person = settings.person or _login_name()
-        run = new_run(plan, identity, run_id=uuid4().hex, person=person, started_at=now)
         ledger.start_run(run)
-        outcome: Outcome = clock.run_async(_work, plan, settings, options, ledger, run, clock, emit)
+        if not spends and not plan.caps.any:  # nobody agreed to anything that a retry could cost
+            options = replace(options, retries=0)
+        outcome: Outcome = clock.run_async(work, plan, options)
         return outcome
 
 
+def _without_purchases(plan: Plan) -> Plan:
+    """The plan with nothing left but to finish what the server has already."""
+    open_tasks = tuple(each for each in plan.snapshot.attempts if each.state is not State.INTENT)
+    takes = tuple(replace(each, is_chosen=False) for each in plan.takes)
+    return replace(plan, takes=takes, snapshot=replace(plan.snapshot, attempts=open_tasks))
+
+
 async def _work(
-    plan: Plan, settings: Settings, options: RenderOptions, ledger: Ledger, run: Run, clock: Clock, emit: Emit
+    plan: Plan, options: RenderOptions, *, settings: Settings, ledger: Ledger, run: Run, clock: Clock, emit: Emit
 ) -> Outcome:
     async with connect(settings, clock.now) as api:
         uploads = Uploads(api, ledger, run, clock, emit)
@@ -167,7 +182,7 @@ def _lock(ledger: Path) -> Iterator[None]:
         lock.release()
 
 
-def _check(plan: Plan, demands: Demands) -> None:
+def _check(plan: Plan, demands: Demands, balance: Balance) -> None:
     expected = demands.expect_plan
     if expected is not None and (len(expected) < 8 or not plan.hash.startswith(expected)):
         hint = "Look at it with: kling-render plan"
@@ -177,6 +192,8 @@ def _check(plan: Plan, demands: Demands) -> None:
     if (plan.due or plan.snapshot.unanswered) and demands.confirm is None and not plan.caps.any:
         hint = "Set [budget] max_usd in the project, or give --max-usd."
         raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
+    if not demands.partial:
+        _check_balance(plan, balance)
 
 
 def _check_balance(plan: Plan, balance: Balance) -> None:

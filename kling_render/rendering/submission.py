@@ -91,8 +91,11 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
         )
         task_id = task.id
     except ConflictError as error:
-        reason = f"the server knows its key with another request: {error.message}"
-        raise _possibly_charged(work, attempt, reason) from error
+        # The key is made from the identity of the take: its bytes differ only where an upload got another address.
+        if error.task_id is None:
+            reason = f"the server knows its key with another request: {error.message}"
+            raise _possibly_charged(work, attempt, reason) from error
+        task_id = error.task_id
     except (*_REFUSED_FOR_NOW, UnreachableError) as error:
         unsettled = isinstance(error, UnreachableError) and not error.never_sent
         if not unsettled and not _perhaps_sent_before(error, replay):
@@ -103,6 +106,7 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
             raise
         task_id = error.task_id  # the server has it; the next poll judges what it makes of it
     except RequestRefusedError as error:
+        work.forget_uploads(attempt)
         if _perhaps_sent_before(error, replay):
             raise _possibly_charged(work, attempt, f"the server refuses the repetition: {error.message}") from error
         work.record(attempt, State.FAILED, error=error.message)

@@ -64,6 +64,10 @@ class Work:
         """Write a transition, with the time of now."""
         return self.ledger.record(self.run, attempt, state, self.clock.now(), **known)  # type: ignore[arg-type]
 
+    def forget_uploads(self, attempt: Attempt) -> None:
+        """Let files that a refused request named be uploaded anew: the refusal may be about them."""
+        self.ledger.forget_uploads(self.run, attempt.body.decode("utf-8", "replace"))
+
     def fail(self, address: str, error: KlingRenderError) -> None:
         """Note why a take is not delivered."""
         self.problems[address] = error

@@ -53,6 +53,7 @@ def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
         "to_pay_usd": exact_usd(plan.due_micro_usd),
         "low_usd": exact_usd(plan.low_micro_usd),
         "worst_usd": exact_usd(plan.worst_micro_usd),
+        "unknown_prices": plan.tally.unknown,
         "total_usd": exact_usd(plan.total_micro_usd),
         "counted_usd": exact_usd(plan.snapshot.counted_micro_usd()),
         "caps_usd": {
@@ -137,6 +138,11 @@ def _states(takes: Sequence[PlannedTake]) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts.items())
 
 
+def _known_sum(plan: Plan) -> str:
+    amount, unknown = format_usd(plan.due_micro_usd), plan.tally.unknown
+    return f"at least {amount}, {unknown} of unknown price" if unknown else amount
+
+
 def _spread(plan: Plan) -> str:
     parts = []
     if plan.low_micro_usd != plan.due_micro_usd:
@@ -152,7 +158,7 @@ def _sums(plan: Plan) -> str:
     due = len(plan.due)
     before = plan.snapshot.counted_micro_usd()
     lines = [
-        f"{due} of {plan.tally.chosen} takes to buy: {format_usd(plan.due_micro_usd)}"
+        f"{due} of {plan.tally.chosen} takes to buy: {_known_sum(plan)}"
         f"  (whole film: {format_usd(plan.total_micro_usd)}, prices of {plan.price_card})"
     ]
     if spread := _spread(plan):

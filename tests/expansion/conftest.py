@@ -12,8 +12,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from kling_render.expansion import Expansion, expand, expand_leniently
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.templates import Renderer
+from kling_render.expansion.templating.renderer import Renderer
+from kling_render.expansion.templating.sources import SearchPath
 from kling_render.project import Project, load
 
 HEAD = 'schema = 1\n[project]\nname = "ferry"\nid = "nf-7c1e"\n'

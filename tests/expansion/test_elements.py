@@ -9,7 +9,7 @@ import pytest
 
 from kling_render.expansion import Expansion
 from kling_render.expansion.elements import ElementText, ElementTexts
-from kling_render.expansion.templates import TemplateFailure
+from kling_render.expansion.templating.renderer import TemplateFailure
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import Rendered

@@ -12,10 +12,10 @@ from typing import Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
 from kling_render.catalog import did_you_mean
-from kling_render.expansion.frames import TemplateFrame, failed_place, template_frames
-from kling_render.expansion.lexing import Spot, written_offset
-from kling_render.expansion.limits import TemplateLimitError
-from kling_render.expansion.sources import SearchPath
+from kling_render.expansion.templating.frames import TemplateFrame, failed_place, template_frames
+from kling_render.expansion.templating.lexing import Spot, written_offset
+from kling_render.expansion.templating.limits import TemplateLimitError
+from kling_render.expansion.templating.sources import SearchPath
 
 LIBRARY_HINT = "Fragments of the library are listed by: kling-render templates"
 DEFINE_HINT = "Define it in [vars] or in the shot's vars."

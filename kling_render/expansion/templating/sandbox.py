@@ -17,14 +17,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 from jinja2.utils import Namespace, missing
 
-from kling_render.expansion.compiling import BoundedCode
 from kling_render.expansion.elements import ElementText
-from kling_render.expansion.filters import bounded_filters, bounded_tests, check_percent
-from kling_render.expansion.inherited import InheritedText
-from kling_render.expansion.lexing import spotted_tokens, unified
-from kling_render.expansion.limits import Meter, check_operation, check_range
-from kling_render.expansion.printing import printed
-from kling_render.expansion.trees import CHARGED, COUNTED, charge_bodies, deep, deepest_line, forbidden
+from kling_render.expansion.templating.compiling import BoundedCode
+from kling_render.expansion.templating.filters import bounded_filters, bounded_tests, check_percent
+from kling_render.expansion.templating.inherited import InheritedText
+from kling_render.expansion.templating.lexing import spotted_tokens, unified
+from kling_render.expansion.templating.limits import Meter, check_operation, check_range
+from kling_render.expansion.templating.printing import printed
+from kling_render.expansion.templating.trees import CHARGED, COUNTED, charge_bodies, deep, deepest_line, forbidden
 
 TEXT_METHODS = frozenset({"upper", "lower", "title", "capitalize", "strip", "startswith", "endswith"})
 TABLE_METHODS = frozenset({"items", "keys", "values", "get"})

@@ -10,8 +10,8 @@ from jinja2 import nodes
 from jinja2.visitor import NodeVisitor
 
 from kling_render.catalog import did_you_mean
-from kling_render.expansion.lexing import Spot, name_after_dot, name_of_test, word_after
-from kling_render.expansion.uses import Inclusion, Reading, Step, Use
+from kling_render.expansion.templating.lexing import Spot, name_after_dot, name_of_test, word_after
+from kling_render.expansion.templating.uses import Inclusion, Reading, Step, Use
 
 _EXCUSING_FILTERS = frozenset({"default", "d"})
 _EXCUSING_TESTS = frozenset({"defined", "undefined"})

@@ -9,8 +9,15 @@ from typing import Any
 from jinja2 import Environment, pass_environment
 from jinja2.filters import FILTERS, make_attrgetter
 
-from kling_render.expansion.limits import MAX_CHARS, MAX_NUMBER, Meter, TemplateLimitError, check_format, check_size
-from kling_render.expansion.printing import printed, printed_arguments
+from kling_render.expansion.templating.limits import (
+    MAX_CHARS,
+    MAX_NUMBER,
+    Meter,
+    TemplateLimitError,
+    check_format,
+    check_size,
+)
+from kling_render.expansion.templating.printing import printed, printed_arguments
 
 _TEXT_FILTERS = (
     "capitalize", "center", "format", "indent", "lower", "replace", "string", "title", "trim", "truncate", "upper",

@@ -8,7 +8,7 @@ from jinja2 import TemplateSyntaxError
 from jinja2.lexer import Token
 
 from kling_render.catalog import closest
-from kling_render.expansion.lexing import Spot
+from kling_render.expansion.templating.lexing import Spot
 
 BLOCKS = ("autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with")
 TAGS = (*BLOCKS, "else", "elif", "extends", "from", "import", "include", *(f"end{name}" for name in BLOCKS))

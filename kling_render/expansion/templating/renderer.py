@@ -7,11 +7,11 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError
 
-from kling_render.expansion.analysis import Analyst
-from kling_render.expansion.limits import MAX_SOURCE, TemplateLimitError
-from kling_render.expansion.sandbox import PromptEnvironment
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.template_faults import Origin, TemplateFailure, explain
+from kling_render.expansion.templating.analysis import Analyst
+from kling_render.expansion.templating.faults import Origin, TemplateFailure, explain
+from kling_render.expansion.templating.limits import MAX_SOURCE, TemplateLimitError
+from kling_render.expansion.templating.sandbox import PromptEnvironment
+from kling_render.expansion.templating.sources import SearchPath
 
 __all__ = ["Renderer", "TemplateFailure"]
 

@@ -11,13 +11,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, Undefined
 
 from kling_render.catalog import did_you_mean
 from kling_render.expansion.elements import ElementText
-from kling_render.expansion.lexing import Spot, unified
-from kling_render.expansion.limits import MAX_SOURCE, TemplateLimitError
-from kling_render.expansion.parsing import parse_tolerantly
-from kling_render.expansion.reading import read_template
-from kling_render.expansion.sandbox import TEXT_METHODS, PromptEnvironment
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.template_faults import (
+from kling_render.expansion.templating.faults import (
     DEFINE_HINT,
     LIBRARY_HINT,
     Origin,
@@ -25,8 +19,14 @@ from kling_render.expansion.template_faults import (
     chain_step,
     chain_words,
 )  # fmt: skip
-from kling_render.expansion.trees import forbidden
-from kling_render.expansion.uses import Inclusion, Reading, Use
+from kling_render.expansion.templating.lexing import Spot, unified
+from kling_render.expansion.templating.limits import MAX_SOURCE, TemplateLimitError
+from kling_render.expansion.templating.parsing import parse_tolerantly
+from kling_render.expansion.templating.reading import read_template
+from kling_render.expansion.templating.sandbox import TEXT_METHODS, PromptEnvironment
+from kling_render.expansion.templating.sources import SearchPath
+from kling_render.expansion.templating.trees import forbidden
+from kling_render.expansion.templating.uses import Inclusion, Reading, Use
 
 _ELEMENT_FIELDS = ("name", "description", "printed")
 _AROUND_HINT = "Define it in [vars], in the shot's vars, or around it: {% with NAME = … %}."

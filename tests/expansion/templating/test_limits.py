@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kling_render.expansion.limits import (
+from kling_render.expansion.templating.limits import (
     MAX_CHARS,
     MAX_ENTRIES,
     MAX_STEPS,
@@ -20,7 +20,7 @@ from kling_render.expansion.limits import (
     check_range,
     check_size,
 )
-from kling_render.expansion.templates import TemplateFailure
+from kling_render.expansion.templating.renderer import TemplateFailure
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import Rendered

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader, Environment
 
 from kling_render.expansion.elements import ElementText, ElementTexts
-from kling_render.expansion.lexing import spotted_tokens, unified, written_offset
-from kling_render.expansion.sandbox import PromptEnvironment
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.expansion.templating.lexing import spotted_tokens, unified, written_offset
+from kling_render.expansion.templating.renderer import Renderer, TemplateFailure
+from kling_render.expansion.templating.sandbox import PromptEnvironment
+from kling_render.expansion.templating.sources import SearchPath
 
 WORDS = [
     "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-}}", "for", "in", "if", "else", "elif", "endfor", "endif", "set",

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 
 from kling_render.assets import template_library
-from kling_render.expansion.limits import MAX_SOURCE, TemplateLimitError
+from kling_render.expansion.templating.limits import MAX_SOURCE, TemplateLimitError
 from kling_render.project import Project
 
 

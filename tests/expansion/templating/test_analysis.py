@@ -10,10 +10,10 @@ import pytest
 
 from kling_render.assets import template_library
 from kling_render.expansion.elements import ElementText, ElementTexts
-from kling_render.expansion.inherited import InheritedText
 from kling_render.expansion.library import Fragment, example_context, example_source, load_library
-from kling_render.expansion.sources import SearchPath, search_path
-from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.expansion.templating.inherited import InheritedText
+from kling_render.expansion.templating.renderer import Renderer, TemplateFailure
+from kling_render.expansion.templating.sources import SearchPath, search_path
 from kling_render.project import load
 from tests.expansion.conftest import write_all
 

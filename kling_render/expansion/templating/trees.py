@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from kling_render.expansion.compiling import leftmost, weight
-from kling_render.expansion.lexing import Spot, word_after
+from kling_render.expansion.templating.compiling import leftmost, weight
+from kling_render.expansion.templating.lexing import Spot, word_after
 
 COUNTED = "counted loop"
 """The filter around what a loop runs over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kling_render.expansion.lexing import Spot
+from kling_render.expansion.templating.lexing import Spot
 
 
 @dataclass(frozen=True)

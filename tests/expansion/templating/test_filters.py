@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kling_render.expansion.filters import bounded_filters
-from kling_render.expansion.limits import Meter
-from kling_render.expansion.templates import TemplateFailure
+from kling_render.expansion.templating.filters import bounded_filters
+from kling_render.expansion.templating.limits import Meter
+from kling_render.expansion.templating.renderer import TemplateFailure
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import Rendered

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_render.assets import template_library
-from kling_render.expansion.limits import MAX_SOURCE
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.expansion.templating.limits import MAX_SOURCE
+from kling_render.expansion.templating.renderer import Renderer, TemplateFailure
+from kling_render.expansion.templating.sources import SearchPath
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import Rendered

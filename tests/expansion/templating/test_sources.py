@@ -10,9 +10,9 @@ import pytest
 
 from kling_render.assets import template_library
 from kling_render.expansion import expand
-from kling_render.expansion.limits import MAX_SOURCE
-from kling_render.expansion.sources import SearchPath, search_path
-from kling_render.expansion.templates import Renderer, TemplateFailure
+from kling_render.expansion.templating.limits import MAX_SOURCE
+from kling_render.expansion.templating.renderer import Renderer, TemplateFailure
+from kling_render.expansion.templating.sources import SearchPath, search_path
 from kling_render.project import load
 
 HEAD = 'schema = 1\n[project]\nname = "ferry"\nid = "nf-7c1e"\n'

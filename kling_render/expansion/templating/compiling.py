@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, operators
 
-from kling_render.expansion.lexing import Spot, name_after_dot, name_of_test, unified
+from kling_render.expansion.templating.lexing import Spot, name_after_dot, name_of_test, unified
 
 SPOTS = "expression_spots"
 STATEMENTS = "statement_spots"

@@ -12,8 +12,8 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
 
 from kling_render.catalog import did_you_mean
-from kling_render.expansion.lexing import RawToken, Spot, spotted_tokens
-from kling_render.expansion.mending import TAGS, UnclosedBlockError, closed_span, closest_tag, mend
+from kling_render.expansion.templating.lexing import RawToken, Spot, spotted_tokens
+from kling_render.expansion.templating.mending import TAGS, UnclosedBlockError, closed_span, closest_tag, mend
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kling_render.expansion.elements import ElementText, ElementTexts
-from kling_render.expansion.sandbox import PromptEnvironment
-from kling_render.expansion.sources import SearchPath
-from kling_render.expansion.templates import TemplateFailure
+from kling_render.expansion.templating.renderer import TemplateFailure
+from kling_render.expansion.templating.sandbox import PromptEnvironment
+from kling_render.expansion.templating.sources import SearchPath
 
 if TYPE_CHECKING:
     from tests.expansion.conftest import Rendered

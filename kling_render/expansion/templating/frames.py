@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from kling_render.expansion.compiling import SPOTS, STATEMENTS
-from kling_render.expansion.lexing import Spot
+from kling_render.expansion.templating.compiling import SPOTS, STATEMENTS
+from kling_render.expansion.templating.lexing import Spot
 
 _NAMED = re.compile(r'"([^"]+)"')
 _Place = tuple[int, int, int, int]
