@@ -46,7 +46,8 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
         f"A render would cost {format_usd(outcome.plan.total_micro_usd)} and take about {minutes} min {seconds} s. "
         f"This rehearsal was free."
     )
-    print_drift(_settled_now(outcome), out)
+    priced = {str(planned.take.address) for planned in outcome.plan.takes if planned.price is not None}
+    print_drift((each for each in _settled_now(outcome) if each.address in priced), out)
     for refusal in rehearsal.real_refusals:
         out.print(f"A render would refuse: {refusal}", style="yellow")
     _print_problems(outcome)

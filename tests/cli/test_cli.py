@@ -64,21 +64,21 @@ def test_no_arguments_show_the_help(cli: Cli) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), BaseExceptionGroup("", [KeyboardInterrupt()])])
 def test_interrupt_exits_with_130_and_says_what_is_kept(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, film: Path, error: BaseException
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("kling_render.api.rehearse", interrupted)
-    ran = cli("rehearse", tmp_path)
+    ran = cli("rehearse", film)
     assert ran.exit_code == 130
     assert "the same command goes on" in ran.err
 
 
-def test_bug_is_not_hidden(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_bug_is_not_hidden(cli: Cli, monkeypatch: pytest.MonkeyPatch, film: Path) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("kling_render.api.rehearse", broken)
     with pytest.raises(ZeroDivisionError, match="a bug"):
-        cli("rehearse", tmp_path)
+        cli("rehearse", film)

@@ -88,7 +88,7 @@ def test_fourth_element_is_warned_about(expanded: Callable[..., Expansion]) -> N
 
 def test_unknown_element_in_a_template_is_a_fault_that_names_the_known(faults: Faults) -> None:
     (found,) = faults(f'{MIRA}[shot.walk]\nprompt = "{{{{ element.nora }}}}"\n')
-    assert found == 'error shot.walk.prompt: no entry "nora" (there is mira) (line 1 of the template)'
+    assert found == 'error shot.walk.prompt: no entry "nora" (there is mira)'
 
 
 def test_element_without_a_name_in_a_template_is_a_fault(faults: Faults) -> None:

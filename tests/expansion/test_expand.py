@@ -174,7 +174,7 @@ def test_misspelt_model_is_one_fault_with_a_suggestion(faults: Faults) -> None:
 
 def test_failing_template_of_a_model_is_one_fault(faults: Faults) -> None:
     found = faults(f'{SHOT}model = "{{{{ nope }}}}"\n')
-    assert found == ['error shot.walk.model: undefined variable "nope" (line 1 of the template)']
+    assert found == ['error shot.walk.model: undefined variable "nope"']
 
 
 # ── prompts and sequences
@@ -222,7 +222,22 @@ def test_missing_prompt_file_is_a_fault_with_a_suggestion(faults: Faults) -> Non
 @pytest.mark.parametrize("name", ["a.j2", "a.txt", "a"])
 def test_fault_in_a_prompt_file_names_the_file_and_the_line(faults: Faults, name: str) -> None:
     (found,) = faults(f'[shot.a]\nprompt_file = "prompts/{name}"\n', files={f"prompts/{name}": "x\n\n{{ nope }}"})
-    assert found == f'error shot.a.prompt_file: undefined variable "nope" (prompts/{name}, line 3)'
+    assert found == 'error : undefined variable "nope"'
+
+
+def test_fault_in_a_prompt_file_points_into_that_file(a_project: AProject) -> None:
+    files = {"a.j2": "x\n\nand {{ nope }}"}
+    with pytest.raises(InvalidProjectError, match="1 fault") as caught:
+        expand(a_project('[shot.a]\nprompt_file = "a.j2"\n', files=files))
+    (fault,) = caught.value.faults
+    assert (fault.place.file.name, fault.place.line, fault.place.column) == ("a.j2", 3, 8)
+
+
+def test_fault_in_a_prompt_points_at_its_character(a_project: AProject) -> None:
+    with pytest.raises(InvalidProjectError, match="1 fault") as caught:
+        expand(a_project("[shot.a]\nprompt = '''\nShe wálks,\nthen {{ nope }}'''\n"))
+    (fault,) = caught.value.faults
+    assert (fault.place.line, fault.place.column) == (11, 9)
 
 
 CUTS = """
@@ -286,8 +301,8 @@ def test_every_failing_cut_is_a_fault_of_its_own(faults: Faults) -> None:
     cut = '[[shot.a.sequence]]\nduration_seconds = 3\nprompt = "{}"\n'
     text = "[shot.a]\n" + cut.format("{{ one }}") + cut.format("fine") + cut.format("{{ two }}")
     assert faults(text) == [
-        'error shot.a.sequence[0].prompt: undefined variable "one" (line 1 of the template)',
-        'error shot.a.sequence[2].prompt: undefined variable "two" (line 1 of the template)',
+        'error shot.a.sequence[0].prompt: undefined variable "one"',
+        'error shot.a.sequence[2].prompt: undefined variable "two"',
     ]
 
 

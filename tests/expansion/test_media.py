@@ -93,7 +93,8 @@ def test_missing_file_is_a_fault_that_says_where_it_was_looked_for(faults: Fault
 def test_path_that_cannot_be_read_is_a_fault(faults: Faults, tmp_path: Path, name: str) -> None:
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     (found,) = faults(f'{SHOT}first_frame_image_url = "{name}"\n', files={"frames/a.png": b"x"})
-    assert found == f"error shot.walk.first_frame_image_url: cannot read the file {name}"
+    reason = "frames cannot be used: it is a folder" if name == "frames" else f"cannot read the file {name}"
+    assert found == f"error shot.walk.first_frame_image_url: {reason}"
 
 
 def test_default_of_an_included_file_is_relative_to_that_file(a_project: AProject) -> None:

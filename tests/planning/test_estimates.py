@@ -99,11 +99,18 @@ def test_requested_length_has_no_tilde(tmp_path: Path, capsys: pytest.CaptureFix
 # Stated
 
 
-@pytest.mark.parametrize(("stated", "seconds"), [("8", 8), ("7.2", 8), ("0.5", 1)])
-def test_stated_length_counts_rounded_up_and_before_the_measured_one(tmp_path: Path, stated: str, seconds: int) -> None:
+@pytest.mark.parametrize(("stated", "seconds"), [("8", 8), ("7.2", 8)])
+def test_stated_length_counts_rounded_up_and_before_a_shorter_measured_one(
+    tmp_path: Path, stated: str, seconds: int
+) -> None:
     planned = the_take(tmp_path, f"{SONG}estimate_seconds = {stated}\n")
     assert estimated(planned) == (seconds, "stated", seconds * 160_000)
     assert planned.is_estimate
+
+
+def test_stated_length_below_the_measured_one_does_not_count(tmp_path: Path) -> None:
+    planned = the_take(tmp_path, f"{SONG}estimate_seconds = 0.5\n")
+    assert estimated(planned) == (3, "measured", 480_000)
 
 
 def test_stated_length_is_not_sent_and_does_not_make_another_take(tmp_path: Path) -> None:

@@ -308,12 +308,12 @@ def test_intent_that_never_arrived_is_not_rebuilt_when_its_upload_has_expired(st
     assert (storage.uploads, studio.settled()) == (WHOLE, 0)
 
 
-def test_lost_ledger_pays_for_no_local_file_twice(studio: Studio, storage: Storage) -> None:
+def test_lost_ledger_finds_the_paid_take_although_its_file_moved(studio: Studio, storage: Storage) -> None:
     studio.render()
     for file in (studio.folder / ".kling-render").iterdir():
         file.unlink()
     outcome = studio.render()
     first, again = (request.headers["Idempotency-Key"] for request in creates(storage))
     assert first == again
-    assert (outcome.exit_code, studio.attempt("walk#1").state) == (7, State.UNKNOWN)
+    assert (outcome.exit_code, studio.attempt("walk#1").state) == (0, State.DOWNLOADED)
     assert studio.settled() == SHOT_MICRO_USD
