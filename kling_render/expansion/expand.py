@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from kling_render.catalog import Catalog, ClipLength, Finding
+from kling_render.catalog import Catalog, Finding
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.expansion.address import Pairs
+from kling_render.expansion.lengths import effective_values
 from kling_render.expansion.links import judge_chains
 from kling_render.expansion.request import Request, RequestBuilder
 from kling_render.expansion.stand_ins import judged_value, replace_stand_ins
@@ -99,10 +98,7 @@ def _takes_of(
     faults.extend(_fault(finding, request, shot, project.catalog) for finding in findings)
     if any(finding.severity == "error" for finding in findings):
         return
-    length = _length(project.catalog, request, judged, shot, faults)
-    effective = project.catalog.effective(request.action, request.body)
-    if length.seconds is not None:
-        effective["duration_seconds"] = length.seconds
+    length, effective = effective_values(project.catalog, request, judged, shot, faults)
     first = Take(
         address_of(project, shot, variant, 1), title_of(project, shot, variant),
         request.action, request.body, effective, length, shot.table.scene, shot.table.tags, shot.table.notes,
@@ -112,28 +108,9 @@ def _takes_of(
         yield replace(first, address=replace(first.address, number=number))
 
 
-def _length(
-    catalog: Catalog, request: Request, judged: Mapping[str, Any], shot: Shot, faults: list[Fault]
-) -> ClipLength:
-    """How long the clip will be: what the shot states, but never less than what its file measures."""
-    length = catalog.length(request.action, judged, request.media)
-    stated = shot.table.estimate_seconds
-    if stated is None:
-        return length
-    if length.basis == "requested":
-        message = f"estimate_seconds changes nothing: the clip lasts {length.seconds} s by its request"
-        faults.append(Fault(shot.at("estimate_seconds"), message, "Leave it out.", "warning"))
-        return length
-    if length.seconds is not None and length.basis == "measured" and stated < length.seconds:
-        message = f"estimate_seconds = {stated:g} is less than the {length.seconds} s of the file, which count"
-        faults.append(Fault(shot.at("estimate_seconds"), message, "Leave it out.", "warning"))
-        return length
-    return ClipLength(math.ceil(stated), "stated")
-
-
 def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> Fault:
     field = re.split(r"[.\[]", finding.field, maxsplit=1)[0]
-    place = request.places.get(field, shot.place)
+    place = request.place_of(field, shot)
     if field == "multi_prompt" and shot.cuts:
         place = Place(place.file, place.key + finding.field.removeprefix("multi_prompt"))
     hint = _HINTS.get(field, "") if finding.value is None else _inherited_hint(finding, field, place, shot)

@@ -6,7 +6,7 @@ What does not vary between the variants of a shot is worked out once and remembe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kling_render.catalog import FieldSpec, MediaLookup, infer_action, is_absent, nothing_known
@@ -21,23 +21,43 @@ from kling_render.project import Element, Project, Shot, Sourced
 
 @dataclass(frozen=True)
 class Request:
-    """What a variant asks of the API, where each field was written, and what is known of its local files."""
+    """What a variant asks of the API.
+
+    Attributes:
+        action: the endpoint.
+        body: the request, stand-ins in it.
+        fields: its fields as written.
+        frame: what of it other variants of its shot may share.
+        media: what is known of its local files.
+    """
 
     action: str
     body: Mapping[str, Any]
-    places: Mapping[str, Place]
+    fields: Mapping[str, Sourced]
+    frame: Frame
     media: MediaLookup = nothing_known
 
+    def place_of(self, field: str, shot: Shot) -> Place:
+        """Where a field was written; the shot where nobody wrote it."""
+        if field in self.fields:
+            return self.fields[field].place
+        return shot.at("elements") if field == "kling_elements" else shot.place
 
-@dataclass(frozen=True)
-class _Frame:
-    """Everything of a request but its texts."""
+
+@dataclass(eq=False)
+class Frame:
+    """Everything of a request but its texts: the same for all variants that differ only in words.
+
+    Attributes:
+        known: what follows from it, worked out once: see lengths.py.
+    """
 
     action: str
     model: str
     sent: tuple[Element, ...]
     body: Mapping[str, Any]
     elements: ElementTexts
+    known: dict[str, Any] = field(default_factory=dict)
 
 
 class RequestBuilder:
@@ -50,7 +70,7 @@ class RequestBuilder:
         self._faults = faults
         self._links = Links(project, faults)
         self._written: dict[str, dict[str, Sourced]] = {}
-        self._frames: dict[str, _Frame] = {}
+        self._frames: dict[str, Frame] = {}
         self._plain_elements = self._element_texts(())
 
     def build(self, shot: Shot, variant: Variant) -> Request | None:
@@ -66,10 +86,8 @@ class RequestBuilder:
             body[name] = self._values.resolved(rendered, self._catalog.fields[name], sourced.place, self._faults)
         if len(self._faults) > found:
             return None
-        places = {name: sourced.place for name, sourced in fields.items()}
-        places.setdefault("kling_elements", shot.at("elements"))
         ordered = {name: body[name] for name in self._catalog.fields if not is_absent(body.get(name))}
-        return Request(frame.action, canonical_numbers(ordered), places, self._values.media)
+        return Request(frame.action, canonical_numbers(ordered), fields, frame, self._values.media)
 
     def fields(self, shot: Shot, variant: Variant) -> dict[str, Sourced]:
         """All fields of a variant's request as written, with their sources."""
@@ -84,7 +102,7 @@ class RequestBuilder:
         fields: Mapping[str, Sourced],
         texts: Mapping[str, Sourced],
         variables: Mapping[str, Any],
-    ) -> _Frame:
+    ) -> Frame:
         if shot.name in self._frames:
             return self._frames[shot.name]
         others = {name: sourced for name, sourced in fields.items() if name not in texts}
@@ -104,7 +122,7 @@ class RequestBuilder:
             body["model"] = model
         if sent:
             body["kling_elements"] = [self._kling_element(element) for element in sent]
-        frame = _Frame(action, model, sent, body, self._element_texts(sent))
+        frame = Frame(action, model, sent, body, self._element_texts(sent))
         if not self._varies(shot, variant, others):
             self._frames[shot.name] = frame
         return frame

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kling_render.catalog import Price
+from kling_render.catalog import Price, RateCard
 from kling_render.expansion import Address, Reference, Take
 from kling_render.expansion.address import Pairs
 from kling_render.ledger import Attempt, Snapshot, State
@@ -134,7 +134,7 @@ def plan_each(
         snapshot: what was bought already.
         retry_failed: whether failed takes are due again.
     """
-    marks = Fingerprints(upstreams)
+    marks, prices = Fingerprints(upstreams), Prices(project.catalog.rates)
     unknown = project.budget.unknown_price
     assumed = unknown.assume_usd_per_take if unknown else None
     seen: set[tuple[str, int]] = set()
@@ -142,7 +142,7 @@ def plan_each(
     mark, price = "", None
     for take in takes:
         if last is None or take.body is not last.body:  # takes of one variant share their request
-            mark, price = marks.of(take), project.catalog.rates.price(take.action, take.effective)
+            mark, price = marks.of(take), prices.of(take)
         last = take
         number = take.address.number
         attempt = snapshot.latest(mark, number)
@@ -152,6 +152,24 @@ def plan_each(
             state = TakeState.PENDING if take.references else _state(take, attempt, snapshot, retry_failed)
         seen.add((mark, number))
         yield PlannedTake(take, mark, price, price.micro_usd if price else assumed, state, attempt)
+
+
+class Prices:
+    """The prices of takes; each distinct one is reckoned once."""
+
+    def __init__(self, rates: RateCard) -> None:
+        self._rates = rates
+        self._known: dict[tuple[object, ...], Price | None] = {}
+
+    def of(self, take: Take) -> Price | None:
+        """The price of a take, or None where it is unknown."""
+        values = take.effective
+        schedule = self._rates.schedule(take.action, take.model)
+        keys = (*(schedule.keys if schedule else ()), "duration_seconds")
+        key = (take.action, take.model, *(str(values.get(name)) for name in keys))
+        if key not in self._known:
+            self._known[key] = self._rates.price(take.action, values)
+        return self._known[key]
 
 
 class Fingerprints:
