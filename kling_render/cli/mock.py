@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,8 @@ from kling_render.cli.options import read_usd
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from kling_render.catalog import Catalog
 
 
 @click.group("mock")
@@ -27,7 +30,8 @@ def command() -> None:
     default=20.0,
     show_default=True,
     type=click.FloatRange(min=0.001, max=1_000_000),
-    help="Simulated seconds per second.",
+    help="Simulated seconds per second. Everything ages by it: the URL of an upload lives one simulated hour, three "
+    "real minutes at speed 20, and says so.",
 )
 @click.option("--api-key", "api_keys", multiple=True, help="A key that is accepted (default: any). Repeatable.")
 @click.option(
@@ -38,6 +42,20 @@ def command() -> None:
     metavar="USD",
     help="What each account starts with.",
 )
+@click.option(
+    "--catalog",
+    "own_catalog",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Models and prices of your own, over those that are known here (KLING_RENDER_CATALOG among them).",
+)
+@click.option(
+    "--fail-tasks",
+    "fail_every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Let every Nth task end as failed, to rehearse retries.",
+)
 @click.option("--callbacks-anywhere", is_flag=True, help="Post to callback_url beyond this machine, too.")
 def serve(
     host: str,
@@ -46,6 +64,8 @@ def serve(
     speed: float,
     api_keys: tuple[str, ...],
     balance_usd: Decimal,
+    own_catalog: Path | None,
+    fail_every: int | None,
     callbacks_anywhere: bool,
 ) -> None:
     """Serve the mock RunAPI until interrupted.
@@ -63,6 +83,8 @@ def serve(
         click.echo(f"  export RUNAPI_BASE_URL={url} RUNAPI_API_KEY={api_keys[0] if api_keys else 'any-key'}")
         if host not in ("127.0.0.1", "localhost", "::1"):
             click.secho(f"  listening on {host}: other machines may reach it", fg="yellow")
+        if fail_every is not None:
+            click.secho(f"  every task whose number divides by {fail_every} fails", fg="yellow")
         if callbacks_anywhere:
             click.secho("  callbacks go to whatever host a request names", fg="yellow")
 
@@ -72,10 +94,22 @@ def serve(
         balance_micro_usd=micro_from_usd(balance_usd),
         base_url=None,
         callbacks_anywhere=callbacks_anywhere,
+        fail_every=fail_every,
     )
+    catalog = _read_catalog(own_catalog)
     allow_interrupts()
     try:
-        serve_mock(config, host=host, port=port, speed=speed, announce=announce)
+        serve_mock(config, host=host, port=port, speed=speed, catalog=catalog, announce=announce)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise UsageError(f"cannot listen on {host}:{port}: {reason}", hint="Try --port 0.") from error
+
+
+def _read_catalog(own: Path | None) -> Catalog:
+    """All that this machine knows, with a file of one's own over it."""
+    from kling_render.pricing import known_catalog
+    from kling_render.project.own_catalog import read_own_catalog
+    from kling_render.settings import load_settings
+
+    known = known_catalog(load_settings())
+    return known if own is None else read_own_catalog(known, own)

@@ -9,6 +9,10 @@ from typing import Any
 
 from kling_render.catalog import Catalog, MediaLookup
 from mock_server.core.config import Config
+from mock_server.core.messages import invalid_field
+
+_MOST_SECONDS = 3_600
+"""The longest clip that the mock makes: far beyond every model, and still a file."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,14 @@ class Charge:
 
 
 def charge(catalog: Catalog, config: Config, action: str, body: Mapping[str, Any], media: MediaLookup) -> Charge:
-    """The price of a valid request: billed seconds times the rate for its effective values."""
+    """The price of a valid request: billed seconds times the rate for its effective values.
+
+    Raises:
+        Refusal: 422 for a length that no clip has, which somebody's own catalog may allow.
+    """
     known = catalog.length(action, body, media=media).seconds
     seconds = config.assumed_media_seconds if known is None else known
+    _refuse_lengths(seconds, body)
     values = {**catalog.effective(action, body, media=media), "duration_seconds": seconds}
     length = f"{seconds} s" if known is not None else f"{seconds} s (assumed: the length of its media is not known)"
     if price := catalog.rates.price(action, values):
@@ -39,6 +48,16 @@ def charge(catalog: Catalog, config: Config, action: str, body: Mapping[str, Any
     cents = (Decimal(rate) / 10_000).normalize()
     basis = f"{length} at {cents:f} cents per second (invented: no rate is published)"
     return Charge(rate * seconds, seconds, basis, values)
+
+
+def _refuse_lengths(seconds: int, body: Mapping[str, Any]) -> None:
+    lengths: dict[str, Any] = {"duration_seconds": seconds}
+    for at, shot in enumerate(multi_shots(body)):
+        lengths[f"multi_prompt[{at}].duration_seconds"] = shot.get("duration_seconds")
+    for field, length in lengths.items():
+        if isinstance(length, int) and not 1 <= length <= _MOST_SECONDS:
+            text = f"{field}: a clip of {length} s cannot be made here, from 1 to {_MOST_SECONDS} s can"
+            raise invalid_field(field, text)
 
 
 def multi_shots(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

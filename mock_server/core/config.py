@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 DEFAULT_BASE_URL = "https://runapi.ai"
+_LEAST_SPEED = 0.001
+_MOST_SPEED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,13 @@ class Config:
         callback_pauses_seconds: simulated time before each repetition of a callback that was not taken. RunAPI
             publishes no schedule: three attempts within about a minute are invented.
         callbacks_anywhere: whether the HTTP server calls back other machines too, and not loopback alone.
+        fail_every: every task whose number divides by it fails; None lets all complete.
+        speed: how many simulated seconds pass in one of a client's own clock. The simulator lives by simulated time;
+            what it tells a client to reckon with (how long an upload lives, Retry-After) is in the client's seconds,
+            so that one on the wall's clock renews an upload in time. The HTTP server sets it.
+
+    Raises:
+        ValueError: a speed outside 0.001 to 1,000,000: lives would be told as nothing, or as ages.
     """
 
     seed: int = 0
@@ -41,3 +50,9 @@ class Config:
     poll_retry_after_seconds: int | None = None
     callback_pauses_seconds: tuple[float, ...] = (10, 60)
     callbacks_anywhere: bool = False
+    fail_every: int | None = None
+    speed: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not _LEAST_SPEED <= self.speed <= _MOST_SPEED:
+            raise ValueError(f"speed must be from {_LEAST_SPEED:g} to {_MOST_SPEED:,}, not {self.speed:g}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kling_render.catalog import did_you_mean, format_usd
@@ -32,7 +33,7 @@ def create(state: State, call: Call) -> Response:
         refuse_faults(state, base_url(state.config, call.request), account, action, body.fields)
         task = _new_task(state, call, account, key, body.fields)
         _refuse_overdraft(account, task)
-        state.add(task)
+        state.add(replace(task, error=state.faults.next_error(number=len(state.tasks) + 1)))
         account.replays.remember(key, input_digest, task.id, state.now)
         task_id = task.id
     return task_response(state, call, state.tasks[task_id])

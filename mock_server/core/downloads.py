@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qs, quote
 
+from mock_server.core.client_clock import client_seconds
 from mock_server.core.clips import clip_of
 from mock_server.core.messages import Refusal, Response
 from mock_server.core.state import Call, State
@@ -31,7 +32,7 @@ def upload(state: State, call: Call) -> Response:
     if found is None:
         raise Refusal(404, "not_found", f"no uploaded file {call.params['upload_id'][:80]}")
     if found.has_expired(state.now):
-        life = state.config.upload_url_seconds
+        life = client_seconds(state.config, state.config.upload_url_seconds)
         raise Refusal(410, "expired", f"this URL lived {life / 60:g} minutes and has expired")
     content = state.uploads.content(found)
     if content is None:
@@ -40,7 +41,7 @@ def upload(state: State, call: Call) -> Response:
 
 
 def _finished(state: State, file: str) -> Task:
-    task = state.tasks.get(file.removesuffix(".mp4")) if file.endswith(".mp4") else None
-    if task is None or task.status_at(state.now) != "completed":
+    task = state.finished(file.removesuffix(".mp4")) if file.endswith(".mp4") else None
+    if task is None:
         raise Refusal(404, "not_found", f"no clip {file[:80]}")
     return task

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mock_server.core import ids
 from mock_server.core.bodies import read_object
+from mock_server.core.client_clock import client_seconds
 from mock_server.core.messages import Refusal, Response, invalid_field, json_response
 from mock_server.core.sources import add_source
 from mock_server.core.state import Call, State
@@ -76,9 +77,17 @@ def _show(state: State, call: Call, upload: Upload) -> Response:
         "size_bytes": len(content or b""),
         "mime_type": upload.mime_type,
         "created_at": _timestamp(upload.created_at),
-        "expires_at": _timestamp(upload.expires_at),
+        "expires_at": _timestamp(_told_end(state, upload)),
     }
     return json_response(200, shown)
+
+
+def _told_end(state: State, upload: Upload) -> datetime | None:
+    """The end that leaves a client as much of its own time as the URL really has; at speed 1, the end itself."""
+    if upload.created_at is None or upload.expires_at is None:
+        return None
+    life = (upload.expires_at - upload.created_at).total_seconds()
+    return upload.created_at + timedelta(seconds=client_seconds(state.config, life))
 
 
 def _timestamp(at: datetime | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kling_render.catalog import cents_from_micro
+from mock_server.core.client_clock import retry_after
 from mock_server.core.messages import Refusal, Response, json_response
 from mock_server.core.routes import not_allowed
 from mock_server.core.state import Call, State
@@ -56,9 +57,8 @@ def balance(state: State, call: Call) -> Response:
 
 
 def _polled(state: State, task: Task, response: Response) -> Response:
-    pause = state.config.poll_retry_after_seconds
-    is_over = state.now >= task.completes_at
-    return response if pause is None or is_over else response.with_headers({"retry-after": str(pause)})
+    pause = None if state.now >= task.completes_at else state.config.poll_retry_after_seconds
+    return response.with_headers(retry_after(state.config, pause))
 
 
 def _find(state: State, call: Call) -> Task:

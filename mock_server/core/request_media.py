@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kling_render.catalog import FieldSpec, MediaFacts, MediaLookup, ModelSpec
+from mock_server.core.client_clock import client_seconds
+from mock_server.core.clips import facts_of_clip
 from mock_server.core.config import DEFAULT_BASE_URL
 from mock_server.core.state import State
+from mock_server.core.urls import clip_task_id
 
 _KINDS = {"image": "an image", "video": "a video", "audio": "an audio file"}
 Fault = tuple[str, str]
@@ -15,15 +18,22 @@ Fault = tuple[str, str]
 
 
 def media_lookup(state: State) -> MediaLookup:
-    """What this simulator knows of the file behind a URL: its own uploads, and what it was told of others."""
+    """What this simulator knows of the file behind a URL: its own uploads and clips, and what it was told of others."""
 
     def look(url: str) -> MediaFacts | None:
         upload = state.uploads.find(url)
         if upload is None:
-            return state.noted_media.get(url)
-        return state.uploads.facts(upload) or state.noted_media.get(upload.source_url)
+            return _facts_of_others(state, url)
+        return state.uploads.facts(upload) or _facts_of_others(state, upload.source_url)
 
     return look
+
+
+def _facts_of_others(state: State, url: str) -> MediaFacts | None:
+    if url in state.noted_media:
+        return state.noted_media[url]
+    task = state.finished(clip_task_id(url))
+    return facts_of_clip(task) if task else None
 
 
 def media_faults(state: State, base: str, model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Fault]:
@@ -42,7 +52,7 @@ def upload_fault(state: State, base: str, url: str) -> str:
     if upload is None:
         return "there is no such uploaded file" if url.startswith(f"{base}/uploads/") else ""
     if upload.has_expired(state.now):
-        life = state.config.upload_url_seconds
+        life = client_seconds(state.config, state.config.upload_url_seconds)
         return f"this uploaded file has expired: its URL lived {life / 60:g} minutes; upload it again"
     return ""
 

@@ -89,6 +89,42 @@ class Simulator:
         with self._lock:
             self._state.noted_media[url] = facts
 
+    def note_task(self, task_id: str, model: str | None = None) -> None:
+        """Tell of a completed task of another server, so that every account may extend and edit it here.
+
+        Args:
+            task_id: its id there.
+            model: what made it; None where nobody knows, and then it counts as the right one for any extension.
+        """
+        with self._lock:
+            self._state.noted_tasks[task_id] = model
+
+    def refuse_next(
+        self, status: int, times: int = 1, *, endpoint: str = "create", retry_after: float | None = None
+    ) -> None:
+        """Refuse the next requests to an endpoint, whatever they say, before anything is committed.
+
+        Args:
+            status: what is answered, 400 to 599, in the envelope of every error.
+            times: how many requests; more than one call adds up, in order.
+            endpoint: the name of a route: `create`, `task_of_action`, `balance`, `put_file`, …
+            retry_after: simulated seconds that Retry-After asks to wait; None sends none.
+
+        Raises:
+            ValueError: no such endpoint, not a status of an error, less than once, or a pause that is negative.
+        """
+        with self._lock:
+            self._state.faults.refuse_next(status, times, endpoint, retry_after)
+
+    def fail_next(self, error: str, times: int = 1) -> None:
+        """Let the next tasks that are created end as failed, with this text; a replay creates none.
+
+        Raises:
+            ValueError: without a text, or less than once.
+        """
+        with self._lock:
+            self._state.faults.fail_next(error, times)
+
     def due_callback(self, at: datetime) -> Callback | None:
         """Let time pass until `at`, and return the first callback that is to be tried by then."""
         with self._changing():
@@ -157,6 +193,7 @@ class Simulator:
         limit = self._limit(match.route)
         if len(request.body) > limit:
             raise Refusal(413, "payload_too_large", f"the body is over {limit} bytes")
+        self._state.faults.meet(match.route.name)
         return _ENDPOINTS[match.route.name](self._state, Call(request, match.params, client_request_id))
 
     def _limit(self, route: routes.Route) -> int:

@@ -14,6 +14,7 @@ from mock_server.core.accounts import Account, Accounts
 from mock_server.core.callbacks import Callback, Outbox
 from mock_server.core.config import Config
 from mock_server.core.envelope import task_envelope
+from mock_server.core.faults import Faults
 from mock_server.core.latency import Latency
 from mock_server.core.messages import Request
 from mock_server.core.tasks import Task
@@ -37,6 +38,7 @@ class State:
 
     Attributes:
         noted_media: what a rehearsal told of files elsewhere, by URL.
+        noted_tasks: the models of completed tasks elsewhere, by id; None where nobody knows.
     """
 
     config: Config
@@ -45,7 +47,9 @@ class State:
     accounts: Accounts
     uploads: Uploads
     outbox: Outbox
+    faults: Faults
     noted_media: dict[str, MediaFacts] = field(default_factory=dict)
+    noted_tasks: dict[str, str | None] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     now: datetime = _LONG_AGO
     requests: int = 0
@@ -56,7 +60,8 @@ class State:
     def opened(cls, config: Config, catalog: Catalog, latency: Latency) -> State:
         """The state of a simulator that has seen nothing yet."""
         uploads = Uploads(config.seed, timedelta(seconds=config.upload_url_seconds))
-        return cls(config, catalog, latency, Accounts(config), uploads, Outbox(config.callback_pauses_seconds))
+        outbox = Outbox(config.callback_pauses_seconds)
+        return cls(config, catalog, latency, Accounts(config), uploads, outbox, Faults(config))
 
     @property
     def result_url_days(self) -> float:
@@ -89,6 +94,11 @@ class State:
         """A task by its id, unless it belongs to another account."""
         task = self.tasks.get(task_id)
         return task if task and task.account == account.digest else None
+
+    def finished(self, task_id: str) -> Task | None:
+        """The task of an id, of whichever account, once it has a clip."""
+        task = self.tasks.get(task_id)
+        return task if task and task.status_at(self.now) == "completed" else None
 
     def _end(self, task: Task) -> None:
         account, ended_at = self.accounts[task.account], task.completes_at

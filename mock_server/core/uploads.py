@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from kling_render.catalog import MediaFacts
 from mock_server.core import ids
 from mock_server.core.inspection import facts_of
 from mock_server.core.mime_types import mime_type_of
+from mock_server.core.urls import path_of
 
 _PATH = re.compile(r"/uploads/([0-9a-f-]{36})/[^/]+")
 
@@ -128,7 +129,7 @@ class Uploads:
 
     def find(self, url: object) -> Upload | None:
         """The upload behind a URL, expired or not; its host does not matter, ids are one of a kind."""
-        match = _PATH.fullmatch(_path_of(url))
+        match = _PATH.fullmatch(path_of(url))
         return self._uploads.get(match[1]) if match else None
 
     def content(self, upload: Upload | None) -> bytes | None:
@@ -161,10 +162,3 @@ def base_name(name: str) -> str:
     """The last part of a path; `file` where that says nothing."""
     last = PurePosixPath(name).name
     return "file" if last in ("", "..") else last
-
-
-def _path_of(url: object) -> str:
-    try:
-        return urlsplit(url).path if isinstance(url, str) else ""
-    except ValueError:
-        return ""

@@ -14,6 +14,7 @@ from types import FrameType
 
 import uvicorn
 
+from kling_render.catalog import Catalog
 from mock_server.core.config import DEFAULT_BASE_URL, Config
 from mock_server.core.simulator import Simulator
 from mock_server.doors.app import create_app
@@ -31,6 +32,7 @@ def serve(
     host: str = _LOOPBACK,
     port: int = 0,
     speed: float = 1.0,
+    catalog: Catalog | None = None,
     announce: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return.
@@ -39,15 +41,18 @@ def serve(
         config: the simulator's settings; unless `base_url` was set, URLs name the host that a request was sent to.
         host: the address to listen on.
         port: the port; 0 takes a free one.
-        speed: how many simulated seconds pass in a real one.
+        speed: how many simulated seconds pass in a real one, whatever the settings say.
+        catalog: the models and prices that it knows; None takes the bundled ones.
         announce: called with the server's URL once it listens.
 
     Raises:
         OSError: when the address cannot be listened on.
+        ValueError: a speed outside 0.001 to 1,000,000.
     """
+    config = replace(config, speed=speed)
     listener = _listen(host, port)
-    simulator = Simulator(_with_base_url(config, None))
-    _run(_server(simulator, speed, lambda: announce(_url(listener))), listener)
+    simulator = Simulator(_with_base_url(config, None), catalog)
+    _run(_server(simulator, lambda: announce(_url(listener))), listener)
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,16 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running_server(config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0) -> Iterator[RunningServer]:
+def running_server(
+    config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0, catalog: Catalog | None = None
+) -> Iterator[RunningServer]:
     """A server on a free loopback port while the block runs, for tests; unless set, `base_url` is its own."""
+    config = replace(config, speed=speed)
     listener = _listen(_LOOPBACK, 0)
     url = _url(listener)
-    simulator = Simulator(_with_base_url(config, url))
+    simulator = Simulator(_with_base_url(config, url), catalog)
     ready: Future[None] = Future()
-    server = _server(simulator, speed, lambda: ready.set_result(None))
+    server = _server(simulator, lambda: ready.set_result(None))
     thread = threading.Thread(target=_run_reporting, args=(server, listener, ready), daemon=True)
     thread.start()
     ready.result()
@@ -121,8 +129,8 @@ class _QuickServer(uvicorn.Server):
         await asyncio.sleep(0)  # closed transports say goodbye in the loop's next round
 
 
-def _server(simulator: Simulator, speed: float, on_ready: Callable[[], None]) -> _QuickServer:
-    clock = ScaledClock(speed, datetime.now(UTC))
+def _server(simulator: Simulator, on_ready: Callable[[], None]) -> _QuickServer:
+    clock = ScaledClock(simulator.config.speed, datetime.now(UTC))
     app = create_app(simulator, clock=clock)
     quiet = uvicorn.Config(
         app, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False, date_header=False

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from kling_render.catalog import Catalog
 from mock_server.core.config import Config
 from mock_server.core.messages import Request, Response
 from mock_server.core.simulator import Simulator
@@ -46,8 +47,8 @@ class Answer:
 class Caller:
     """Sends requests to a simulator of its own; time passes by `wait` only."""
 
-    def __init__(self, config: Config | None = None) -> None:
-        self.simulator = Simulator(config or Config())
+    def __init__(self, config: Config | None = None, catalog: Catalog | None = None) -> None:
+        self.simulator = Simulator(config or Config(), catalog)
         self.now = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)
 
     def send(

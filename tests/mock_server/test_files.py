@@ -174,6 +174,34 @@ def test_url_of_an_upload_is_gone_after_an_hour(caller: Caller) -> None:
     assert answer.error["message"] == "this URL lived 60 minutes and has expired"
 
 
+@pytest.mark.parametrize(
+    ("speed", "end", "minutes"),
+    [(1, "13:00:00.000", "60"), (20, "12:03:00.000", "3"), (0.5, "14:00:00.000", "120")],
+)
+def test_client_is_told_the_life_that_a_url_has_by_its_own_clock(
+    a_caller: type[Caller], speed: float, end: str, minutes: str
+) -> None:
+    caller = a_caller(Config(speed=speed))
+    shown = caller.upload("a.png", b"picture")
+    assert (shown["created_at"], shown["expires_at"]) == ("2026-08-03T12:00:00.000Z", f"2026-08-03T{end}Z")
+    caller.wait(3_599)
+    assert caller.send("GET", shown["url"]).status == 200
+    caller.wait(1)
+    assert caller.send("GET", shown["url"]).error["message"] == f"this URL lived {minutes} minutes and has expired"
+
+
+def test_life_is_more_than_nothing_at_the_highest_speed(a_caller: type[Caller]) -> None:
+    caller = a_caller(Config(speed=1_000_000))
+    shown = caller.upload("a.png", b"picture")
+    assert shown["expires_at"] == "2026-08-03T12:00:00.003Z"
+
+
+@pytest.mark.parametrize("speed", [0, -1, 0.0001, 1_000_001, float("nan"), float("inf")])
+def test_speed_at_which_lives_make_no_sense_is_refused(speed: float) -> None:
+    with pytest.raises(ValueError, match=r"speed must be from 0\.001 to 1,000,000, not"):
+        Config(speed=speed)
+
+
 def test_same_file_uploaded_again_has_its_own_url_and_its_own_hour(caller: Caller) -> None:
     first = caller.upload("a.png", b"picture")["url"]
     caller.wait(3_000)

@@ -85,6 +85,22 @@ def test(runapi_mock, client):
     )
 
 
+def test_refusals_and_failures_are_planned_on_the_simulator(pytester: pytest.Pytester) -> None:
+    passes(
+        pytester,
+        """
+def test(runapi_mock, client):
+    runapi_mock.simulator.refuse_next(429, retry_after=7)
+    runapi_mock.simulator.fail_next("moderated")
+    refused = client.post("/api/v1/kling/text_to_video", json=BODY)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "7")
+    task = client.post("/api/v1/kling/text_to_video", json=BODY).json()
+    runapi_mock.advance(120)
+    assert client.get(f"/api/v1/kling/{task['id']}").json()["error"] == "moderated"
+""",
+    )
+
+
 def test_nothing_but_runapi_is_answered(pytester: pytest.Pytester) -> None:
     passes(
         pytester,

@@ -6,6 +6,7 @@ import pytest
 
 from kling_render.catalog import MediaFacts
 from mock_server.core.config import Config
+from mock_server.core.request_media import media_lookup
 
 from .samples import a_png, a_wav, an_mp4
 
@@ -118,6 +119,48 @@ def test_own_clip_on_loopback_counts_as_public(a_caller: type[Caller]) -> None:
     url = caller.finish()["videos"][0]["url"]
     body = {"model": "kling-v3-omni-edit", "prompt": "At night", "aspect_ratio": "auto", "source_video_url": url}
     assert caller.send("POST", "/api/v1/kling/edit_video", body).status == 200
+
+
+@pytest.mark.parametrize("base", [LOOPBACK, "https://runapi.ai"])
+def test_own_clip_is_billed_by_its_length(a_caller: type[Caller], base: str) -> None:
+    caller = a_caller(Config(base_url=base, assumed_media_seconds=9))
+    url = caller.finish(duration_seconds=4)["videos"][0]["url"]
+    assert motion(caller, url).status == 200
+    assert reserved(caller) == 4 * 200_000
+
+
+def test_own_clip_registered_as_an_upload_is_billed_by_its_length(caller: Caller) -> None:
+    source = {"type": "url", "url": caller.finish(duration_seconds=4)["videos"][0]["url"]}
+    assert motion(caller, caller.send("POST", "/api/v1/files", {"source": source}).json["url"]).status == 200
+    assert reserved(caller) == 4 * 200_000
+
+
+def test_own_clip_is_known_as_the_file_that_it_will_be(caller: Caller) -> None:
+    shown = caller.finish(duration_seconds=7, output_resolution="1080p", aspect_ratio="9:16")
+    look = media_lookup(caller.simulator._state)
+    assert look(shown["videos"][0]["url"]) == MediaFacts("video", "mp4", 0, 1080, 1920, 7)
+
+
+@pytest.mark.parametrize("is_failing", [True, False], ids=["failed", "unfinished"])
+def test_clip_that_is_not_there_is_unknown(caller: Caller, is_failing: bool) -> None:
+    if is_failing:
+        caller.simulator.fail_next("moderated")
+    task_id = caller.create(duration_seconds=4).json["id"]
+    caller.wait(120 if is_failing else 1)
+    caller.simulator.advance(caller.now)
+    assert media_lookup(caller.simulator._state)(f"https://runapi.ai/media/{task_id}.mp4") is None
+
+
+def test_length_of_an_own_clip_is_judged(caller: Caller) -> None:
+    url = caller.finish(duration_seconds=15)["videos"][0]["url"]
+    answer = motion(caller, url, model="kling-v2.6", character_orientation="image")
+    assert (answer.status, answer.error["field"]) == (422, "reference_video_url")
+    assert "lasts 15 s" in answer.error["message"]
+
+
+def test_own_clip_is_no_picture(caller: Caller) -> None:
+    answer = animate(caller, caller.finish()["videos"][0]["url"])
+    assert (answer.status, answer.error["field"]) == (422, "first_frame_image_url")
 
 
 def test_motion_control_costs_the_seconds_of_its_video(caller: Caller) -> None:

@@ -8,11 +8,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from kling_render.catalog import bundled_catalog, lay_over
 from mock_server import Config, media, running_server, serve
 from mock_server.media import ClipSpec
 
@@ -51,6 +53,37 @@ def test_two_servers_run_side_by_side() -> None:
 def test_configured_base_url_is_kept() -> None:
     with running_server(Config(base_url="https://mock.example")) as server:
         assert server.simulator.host_file("a.png", b"").startswith("https://mock.example/uploads/")
+
+
+def test_given_catalog_is_the_servers_own() -> None:
+    own = {"action": "text_to_video", "name": "kling-4.0", "like": "kling-3.0"}
+    catalog = lay_over(bundled_catalog(), {"models": [own]}, "own")
+    body = {"model": "kling-4.0", "prompt": "A ferry at dawn"}
+    for known, status in ((catalog, 200), (None, 422)):
+        with running_server(catalog=known) as server:
+            url, key = f"{server.url}/api/v1/kling/text_to_video", {"authorization": "Bearer key-1"}
+            assert httpx.post(url, json=body, headers=key, trust_env=False).status_code == status
+
+
+def test_upload_to_a_fast_server_lives_as_long_as_the_client_is_told() -> None:
+    with running_server(speed=20) as server:
+        key = {"authorization": "Bearer key-1"}
+        source = {"source": {"type": "base64", "data": "cGljdHVyZQ=="}, "file_name": "a.png"}
+        shown = httpx.post(f"{server.url}/api/v1/files", json=source, headers=key, trust_env=False).json()
+        created_at, expires_at = (datetime.fromisoformat(shown[name]) for name in ("created_at", "expires_at"))
+        assert expires_at - created_at == timedelta(minutes=3)
+        server.simulator.advance(server.simulator.now + timedelta(minutes=59))
+        assert httpx.get(shown["url"], trust_env=False).status_code == 200
+        server.simulator.advance(server.simulator.now + timedelta(minutes=1))
+        assert httpx.get(shown["url"], trust_env=False).status_code == 410
+
+
+@pytest.mark.parametrize("speed", [0, 2_000_000])
+def test_speed_out_of_range_is_refused_before_anything_listens(speed: float) -> None:
+    with pytest.raises(ValueError, match="speed must be from"), running_server(speed=speed):
+        pass
+    with pytest.raises(ValueError, match="speed must be from"):
+        serve(speed=speed)
 
 
 def test_taken_port_is_an_os_error() -> None:

@@ -83,12 +83,66 @@ def test_edited_video_cannot_be_extended(caller: Caller) -> None:
     assert message(extend(caller, edited)) == f"task {edited} {expected}"
 
 
-def test_any_completed_video_is_edited(caller: Caller) -> None:
-    task_id = caller.create().json["id"]
+PICTURE, VIDEO, SOUND = (f"https://example.com/mira.{ending}" for ending in ("png", "mp4", "mp3"))
+OTHER_ACTIONS: dict[str, dict[str, Any]] = {
+    "image_to_video": {"model": "kling-3.0", "prompt": "x", "first_frame_image_url": PICTURE},
+    "motion_control": {
+        "model": "kling-3.0",
+        "output_resolution": "720p",
+        "source_image_url": PICTURE,
+        "reference_video_url": VIDEO,
+    },
+    "ai_avatar": {
+        "model": "kling-ai-avatar-pro",
+        "prompt": "x",
+        "source_image_url": PICTURE,
+        "source_audio_url": SOUND,
+    },
+    "edit_video": {"model": "kling-v3-omni-edit", "prompt": "x", "aspect_ratio": "auto", "source_video_url": VIDEO},
+}
+
+
+@pytest.mark.parametrize("action", OTHER_ACTIONS)
+def test_completed_video_of_any_action_is_edited(caller: Caller, action: str) -> None:
+    task_id = caller.send("POST", f"/api/v1/kling/{action}", OTHER_ACTIONS[action]).json["id"]
+    caller.wait(600)
+    assert edit(caller, task_id).status == 200
+
+
+def test_extension_and_generation_are_edited(caller: Caller) -> None:
+    task_id = shoot(caller)
     caller.wait(120)
-    edited = edit(caller, task_id).json["id"]
+    extended = extend(caller, task_id).json["id"]
     caller.wait(120)
-    assert edit(caller, edited).status == 200
+    assert [edit(caller, each).status for each in (task_id, extended)] == [200, 200]
+
+
+@pytest.mark.parametrize("act", [extend, edit])
+def test_failed_source_is_refused(caller: Caller, act: Any) -> None:
+    caller.simulator.fail_next("moderated")
+    task_id = shoot(caller)
+    caller.wait(120)
+    assert message(act(caller, task_id)) == f"task {task_id} is failed, it must be completed"
+
+
+@pytest.mark.parametrize("act", [extend, edit])
+@pytest.mark.parametrize("model", [None, TURBO])
+def test_noted_task_of_another_server_is_taken(caller: Caller, act: Any, model: str | None) -> None:
+    caller.simulator.note_task("a-task-elsewhere", model)
+    assert act(caller, "a-task-elsewhere").status == 200
+
+
+def test_noted_model_counts_for_an_extension(caller: Caller) -> None:
+    caller.simulator.note_task("a-task-elsewhere", OTHER_TURBO)
+    expected = f"was made with {OTHER_TURBO}, the extension must use the same model, not {TURBO}"
+    assert message(extend(caller, "a-task-elsewhere")) == f"task a-task-elsewhere {expected}"
+    assert edit(caller, "a-task-elsewhere").status == 200
+
+
+def test_noted_task_is_a_source_and_no_task_of_the_account(caller: Caller) -> None:
+    caller.simulator.note_task("a-task-elsewhere")
+    assert caller.send("GET", "/api/v1/kling/a-task-elsewhere").status == 404
+    assert caller.simulator.tasks == ()
 
 
 def test_edited_video_may_come_from_elsewhere(caller: Caller) -> None:
