@@ -111,7 +111,7 @@ def rehearse(
 async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> Rehearsal:
     config = Config(base_url=ORIGIN, balance_micro_usd=max(10 * plan.total_micro_usd, 1_000_000_000))
     simulator = Simulator(config, plan.project.catalog)
-    _tell_lengths(plan, simulator)
+    _tell(plan, simulator)
 
     async def encode_clip(spec: ClipSpec) -> bytes:
         content: bytes = await time.run_blocking(encode, spec)
@@ -136,15 +136,17 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> 
     return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)
 
 
-def _tell_lengths(plan: Plan, simulator: Simulator) -> None:
-    """Tell the mock server how long the remote files are that the project says a length of."""
-    for take in (planned.take for planned in plan.takes):
+def _tell(plan: Plan, simulator: Simulator) -> None:
+    """Tell the mock server what the project says of things elsewhere: lengths of remote files, tasks to go on with."""
+    for take in (planned.take for planned in plan.chosen):
         spec = plan.project.catalog.model(take.action, take.model)
         field = spec.length_follows if spec else ""
-        url = take.body.get(field)
+        url, task_id = take.body.get(field), take.body.get("source_task_id")
         if isinstance(url, str) and take.seconds is not None:
             kind: MediaKind = "audio" if "audio" in field else "video"
             simulator.note_media(url, MediaFacts(kind, "mp4", 0, seconds=take.seconds))
+        if isinstance(task_id, str):
+            simulator.note_task(task_id)
 
 
 def _clear(folder: Path) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from kling_render.catalog import Catalog, Finding
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.expansion.address import Pairs
+from kling_render.expansion.collector import collector_paused
 from kling_render.expansion.lengths import effective_values
 from kling_render.expansion.links import judge_chains
 from kling_render.expansion.request import Request, RequestBuilder
-from kling_render.expansion.stand_ins import judged_value, replace_stand_ins
+from kling_render.expansion.stand_ins import judged_value, replace_stand_ins, stand_ins_in
 from kling_render.expansion.take import Take
 from kling_render.expansion.templating.renderer import Renderer
 from kling_render.expansion.templating.sources import search_path
@@ -59,7 +60,9 @@ def expand(project: Project) -> Expansion:
 def expand_leniently(project: Project) -> tuple[list[Take], list[Fault]]:
     """The takes of the variants that are right, and all faults and warnings."""
     faults: list[Fault] = []
-    return list(stream_takes(project, faults)), list(dict.fromkeys(faults))
+    with collector_paused():
+        takes = list(stream_takes(project, faults))
+    return takes, list(dict.fromkeys(faults))
 
 
 def upstreams_among(takes: Sequence[Take]) -> dict[tuple[Pairs, str, Pairs], Take]:
@@ -93,15 +96,17 @@ def _takes_of(
     request = builder.build(shot, variant)
     if request is None:
         return
-    judged = replace_stand_ins(request.body, judged_value)
+    stand_ins = tuple(stand_ins_in(request.body))
+    judged = replace_stand_ins(request.body, judged_value) if stand_ins else request.body
     findings = project.catalog.judge(request.action, judged, request.media)
     faults.extend(_fault(finding, request, shot, project.catalog) for finding in findings)
     if any(finding.severity == "error" for finding in findings):
         return
     length, effective = effective_values(project.catalog, request, judged, shot, faults)
+    address = address_of(project, shot, variant, 1)
     first = Take(
-        address_of(project, shot, variant, 1), title_of(project, shot, variant),
-        request.action, request.body, effective, length, shot.table.scene, shot.table.tags, shot.table.notes,
+        address, title_of(shot, address), request.action, request.body, effective, length, stand_ins,
+        shot.table.scene, shot.table.tags, shot.table.notes,
     )  # fmt: skip
     yield first
     for number in range(2, shot.table.takes + 1):

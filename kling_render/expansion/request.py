@@ -11,6 +11,7 @@ from typing import Any
 
 from kling_render.catalog import FieldSpec, MediaLookup, infer_action, is_absent, nothing_known
 from kling_render.errors import Fault, Place
+from kling_render.expansion.address import value_text
 from kling_render.expansion.elements import ElementText, ElementTexts
 from kling_render.expansion.links import Links, holds_reference
 from kling_render.expansion.numbers import canonical_numbers
@@ -69,52 +70,77 @@ class RequestBuilder:
         self._values = values
         self._faults = faults
         self._links = Links(project, faults)
-        self._written: dict[str, dict[str, Sourced]] = {}
-        self._frames: dict[str, Frame] = {}
+        self._texts = frozenset(name for name, spec in self._catalog.fields.items() if _holds_text(spec))
+        self._order = tuple(self._catalog.fields)
+        self._written: dict[str, tuple[dict[str, Sourced], dict[str, Any]]] = {}
+        self._frames: dict[tuple[object, ...], Frame] = {}
         self._plain_elements = self._element_texts(())
 
     def build(self, shot: Shot, variant: Variant) -> Request | None:
         """The variant's request, or None when it has faults."""
         found = len(self._faults)
         fields = self.fields(shot, variant)
-        texts = {name: each for name, each in fields.items() if _holds_text(self._catalog.fields[name])}
-        variables = {**shot.variables(), **variables_of(variant)}
-        frame = self._frame(shot, variant, fields, texts, variables)
+        variables = {**self._of_shot(shot)[1], **variables_of(variant)}
+        frame = self._frame(shot, variant, fields, variables)
+        variables["element"] = frame.elements
         body = dict(frame.body)
-        for name, sourced in texts.items():
-            rendered = self._values.rendered(sourced, {**variables, "element": frame.elements}, self._faults)
-            body[name] = self._values.resolved(rendered, self._catalog.fields[name], sourced.place, self._faults)
+        for name in self._texts.intersection(fields):
+            rendered = self._values.rendered(fields[name], variables, self._faults)
+            value = self._values.resolved(rendered, self._catalog.fields[name], fields[name].place, self._faults)
+            body[name] = value if isinstance(value, str) else canonical_numbers(value)
         if len(self._faults) > found:
             return None
-        ordered = {name: body[name] for name in self._catalog.fields if not is_absent(body.get(name))}
-        return Request(frame.action, canonical_numbers(ordered), fields, frame, self._values.media)
+        ordered = {name: body[name] for name in self._order if name in body and not is_absent(body[name])}
+        return Request(frame.action, ordered, fields, frame, self._values.media)
 
-    def fields(self, shot: Shot, variant: Variant) -> dict[str, Sourced]:
+    def fields(self, shot: Shot, variant: Variant) -> Mapping[str, Sourced]:
         """All fields of a variant's request as written, with their sources."""
+        own = fields_of(self._project, shot, variant, self._catalog.fields)
+        written = self._of_shot(shot)[0]
+        return {**written, **own} if own else written
+
+    def _of_shot(self, shot: Shot) -> tuple[dict[str, Sourced], dict[str, Any]]:
+        """What all variants of a shot have in common: its fields as written, and its variables."""
         if shot.name not in self._written:
-            self._written[shot.name] = _written_fields(shot)
-        return {**self._written[shot.name], **fields_of(self._project, shot, variant, self._catalog.fields)}
+            self._written[shot.name] = (_written_fields(shot), shot.variables())
+        return self._written[shot.name]
 
     def _frame(
+        self, shot: Shot, variant: Variant, fields: Mapping[str, Sourced], variables: Mapping[str, Any]
+    ) -> Frame:
+        """What of the request is the same for all variants that set the same fields."""
+        known = self._catalog.fields
+        setting = [each for each in (*variant.version.items(), *variant.values.items()) if each[0] in known]
+        key = (shot.name, *((name, value_text(value)) for name, value in setting))
+        if key not in self._frames:
+            others = {name: sourced for name, sourced in fields.items() if name not in self._texts}
+            frame = self._new_frame(shot, variant, fields, others, variables)
+            if any(self._varies(each.value) for each in others.values()):
+                return frame
+            self._frames[key] = frame
+        return self._frames[key]
+
+    def _varies(self, value: Any) -> bool:
+        """Whether a value depends on variables, or on the variant it stands in."""
+        return self._values.is_template(value) or holds_reference(value)
+
+    def _new_frame(
         self,
         shot: Shot,
         variant: Variant,
         fields: Mapping[str, Sourced],
-        texts: Mapping[str, Sourced],
+        others: Mapping[str, Sourced],
         variables: Mapping[str, Any],
     ) -> Frame:
-        if shot.name in self._frames:
-            return self._frames[shot.name]
-        others = {name: sourced for name, sourced in fields.items() if name not in texts}
         # The action depends on what the other fields render to, what an element prints in a text on the action.
         context = {**variables, "element": self._plain_elements}
         rendered = {name: self._values.rendered(each, context, self._faults) for name, each in others.items()}
-        written = {name: sourced.value for name, sourced in texts.items()}
+        written = {name: sourced.value for name, sourced in fields.items() if name in self._texts}
         action = shot.table.endpoint or infer_action({**written, **rendered})
         model = self._catalog.resolve_family(str(rendered.get("model", "")), action)
         sent = self._sent_elements(shot, action, model)
         specs = self._catalog.fields
-        body = {}
+        body: dict[str, Any] = {}
         for name, each in others.items():
             value = self._links.replaced(rendered[name], specs[name], name, shot, variant, each.place)
             body[name] = self._values.resolved(value, specs[name], each.place, self._faults)
@@ -122,18 +148,7 @@ class RequestBuilder:
             body["model"] = model
         if sent:
             body["kling_elements"] = [self._kling_element(element) for element in sent]
-        frame = Frame(action, model, sent, body, self._element_texts(sent))
-        if not self._varies(shot, variant, others):
-            self._frames[shot.name] = frame
-        return frame
-
-    def _varies(self, shot: Shot, variant: Variant, others: Mapping[str, Sourced]) -> bool:
-        """Whether anything but its texts may differ between the shot's variants."""
-        if not variant.version and not variant.values:
-            return True
-        names = {*variant.version, *variant.values} & set(self._catalog.fields) - {"prompt"}
-        values = [each.value for each in others.values()]
-        return bool(names) or any(map(self._values.is_template, values)) or any(map(holds_reference, values))
+        return Frame(action, model, sent, canonical_numbers(body), self._element_texts(sent))
 
     def _sent_elements(self, shot: Shot, action: str, model: str) -> tuple[Element, ...]:
         """The elements that the model takes: those the shot lists that have pictures or a video."""

@@ -11,7 +11,7 @@ from kling_render.catalog import ClipLength
 from kling_render.expansion.address import Address
 from kling_render.expansion.media import LocalFile
 from kling_render.expansion.references import Reference
-from kling_render.expansion.stand_ins import StandIn, replace_stand_ins, stand_ins_in
+from kling_render.expansion.stand_ins import StandIn, replace_stand_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Take:
         body: the request in the API's field order; local files stand as `LocalFile` where a URL will be.
         effective: the body with the defaults that count for fields it leaves out.
         length: how long its clip will be, and how that is known.
+        stand_ins: the local files and references in the body.
         scene: the scene that its shot belongs to.
     """
 
@@ -34,6 +35,7 @@ class Take:
     body: Mapping[str, Any]
     effective: Mapping[str, Any]
     length: ClipLength
+    stand_ins: tuple[StandIn, ...] = ()
     scene: str | None = None
     tags: tuple[str, ...] = ()
     notes: str = ""
@@ -57,12 +59,12 @@ class Take:
     @property
     def local_files(self) -> list[LocalFile]:
         """The local files that must be uploaded for it."""
-        return [each for each in stand_ins_in(self.body) if isinstance(each, LocalFile)]
+        return [each for each in self.stand_ins if isinstance(each, LocalFile)]
 
     @property
     def references(self) -> list[Reference]:
         """The other shots whose clips must be there before it can be asked for."""
-        return [each for each in stand_ins_in(self.body) if isinstance(each, Reference)]
+        return [each for each in self.stand_ins if isinstance(each, Reference)]
 
     def shown_body(self) -> dict[str, Any]:
         """The body for people and plans: a local file is `file:` and its path, a reference names its shot."""

@@ -9,13 +9,14 @@ from typing import Any
 
 from kling_render.catalog import FieldSpec
 from kling_render.errors import Place
-from kling_render.expansion.address import Address, value_text
+from kling_render.expansion.address import Address, Pairs
 from kling_render.project import Matrix, Project, Shot, Sourced
 from kling_render.project.cells import cells
 from kling_render.project.matrix import PROMPT_AXIS
 from kling_render.project.reports import dotted
 
 _LONGEST_STEM = 80
+_UNFIT = re.compile(r"[^\w.]+")
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,16 @@ def address_of(project: Project, shot: Shot, variant: Variant, number: int) -> A
     return Address.of(shot.name, number, _named(shot.matrix, variant.values), _named(project.versions, variant.version))
 
 
-def title_of(project: Project, shot: Shot, variant: Variant) -> str:
+def title_of(shot: Shot, address: Address) -> str:
     """What names its files: `[version/]shot/variant`, or the shot's title alone where nothing varies."""
-    version = _named(project.versions, variant.version)
-    values = _named(shot.matrix, variant.values)
-    if not version and not values:
+    if not address.version and not address.variant:
         return shot.title
-    stem = _in_a_name(values) or shot.title
-    return "/".join(part for part in (_in_a_name(version), shot.title, stem) if part)
+    stem = _in_a_name(address.variant) or shot.title
+    return "/".join(part for part in (_in_a_name(address.version), shot.title, stem) if part)
 
 
-def _in_a_name(values: Mapping[str, Any]) -> str:
-    words = (re.sub(r"[^\w.]+", "-", value_text(values[name])).strip("-.") for name in sorted(values))
+def _in_a_name(pairs: Pairs) -> str:
+    words = (_UNFIT.sub("-", value).strip("-.") for _, value in pairs)
     return "_".join(word for word in words if word)[:_LONGEST_STEM]
 
 

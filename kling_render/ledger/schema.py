@@ -69,7 +69,7 @@ uploads = Table(
     Column("account_id", String, primary_key=True),
     Column("sha256", String, primary_key=True),
     Column("url", Text, nullable=False),
-    Column("expires_at", String, nullable=False),
+    Column("usable_until", String, nullable=False),
 )
 """Where the content of a local file was uploaded to last; such an URL lives for an hour."""
 

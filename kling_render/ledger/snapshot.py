@@ -31,9 +31,6 @@ BOUGHT_STATES = frozenset({State.COMPLETED, State.DOWNLOADED})
 COUNTED_STATES = OPEN_STATES | BOUGHT_STATES | {State.UNKNOWN}
 
 
-_TOLERATED_DRIFT = 0.01
-
-
 @dataclass(frozen=True)
 class Clip:
     """A downloaded clip: path relative to the project's folder, digest, size in bytes, and what a probe saw."""
@@ -84,13 +81,13 @@ class Attempt:
     def drift(self) -> float | None:
         """How far what was settled is from what was reserved, as a fraction of it (0.05 is 5 % more); None within 1 %.
 
-        None as well while nothing is settled, and where nothing was reserved or the server charged nothing for a
-        failure.
+        Where nothing was reserved, all of the charge is drift: 1.0. None as well while nothing is settled, and where
+        the server charged nothing for a failure.
         """
-        if not self.settled_micro_usd or not self.reserved_micro_usd:
+        reserved, settled = self.reserved_micro_usd, self.settled_micro_usd
+        if not settled or abs(settled - reserved) * 100 <= reserved:
             return None
-        drift = self.settled_micro_usd / self.reserved_micro_usd - 1
-        return drift if abs(drift) > _TOLERATED_DRIFT else None
+        return (settled - reserved) / (reserved or settled)
 
     @property
     def is_open(self) -> bool:

@@ -72,10 +72,10 @@ class Intent:
 
 @dataclass(frozen=True)
 class Upload:
-    """Where a local file's content can be fetched, and until when."""
+    """Where a local file's content can be fetched, and until when that may be told anybody."""
 
     url: str
-    expires_at: datetime
+    usable_until: datetime
 
 
 class Ledger:
@@ -193,9 +193,9 @@ class Ledger:
         """Where the run's account uploaded this content last, dead or alive."""
         with self._transaction() as connection:
             row = connection.execute(
-                select(uploads.c.url, uploads.c.expires_at).where(*_same_upload(run, sha256))
+                select(uploads.c.url, uploads.c.usable_until).where(*_same_upload(run, sha256))
             ).first()
-        return Upload(row.url, datetime.fromisoformat(row.expires_at)) if row else None
+        return Upload(row.url, datetime.fromisoformat(row.usable_until)) if row else None
 
     def forget_uploads(self, run: Run, body: str) -> None:
         """Forget the uploads whose URL stands in a request."""
@@ -211,7 +211,7 @@ class Ledger:
         values = {"origin": run.origin, "account_id": run.account_id, "sha256": sha256}
         with self._transaction() as connection:
             connection.execute(delete(uploads).where(*_same_upload(run, sha256)))
-            row = values | {"url": upload.url, "expires_at": upload.expires_at.isoformat()}
+            row = values | {"url": upload.url, "usable_until": upload.usable_until.isoformat()}
             connection.execute(insert(uploads).values(**row))
 
     def record(

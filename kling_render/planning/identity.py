@@ -12,6 +12,7 @@ from kling_render.expansion import Address, LocalFile, Reference, StandIn, Take
 from kling_render.expansion.stand_ins import replace_stand_ins
 
 FINGERPRINT_VERSION = 1
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _no_upstream(reference: Reference) -> Mapping[str, str]:
@@ -31,7 +32,7 @@ def fingerprint(take: Take, upstream: Callable[[Reference], Mapping[str, str]] =
     def identity(stand_in: StandIn) -> Mapping[str, str]:
         return {"sha256": stand_in.sha256} if isinstance(stand_in, LocalFile) else upstream(stand_in)
 
-    body = replace_stand_ins(take.body, identity)
+    body = replace_stand_ins(take.body, identity) if take.stand_ins else take.body
     return _digest({"version": FINGERPRINT_VERSION, "action": take.action, "body": body})
 
 
@@ -61,7 +62,7 @@ class PlanHash:
 
     def add(self, address: str, fingerprint: str, estimate_micro_usd: int | None) -> None:
         """Count one take."""
-        row = json.dumps([address, fingerprint, estimate_micro_usd], ensure_ascii=False, separators=(",", ":"))
+        row = _CANONICAL.encode([address, fingerprint, estimate_micro_usd])
         self._hash.update((row if self._first else "," + row).encode())
         self._first = False
 
@@ -73,5 +74,4 @@ class PlanHash:
 
 
 def _digest(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from kling_render.errors import Fault
 from kling_render.expansion import Expansion, Take, expand
+from kling_render.expansion.collector import collector_paused
 from kling_render.ledger import Caps, Snapshot
 from kling_render.planning.selection import Selection
 from kling_render.planning.takes import PlannedTake, plan_each
@@ -111,7 +112,8 @@ def plan_takes(
     selection: Selection | None = None,
 ) -> Plan:
     """The plan of takes that are expanded already; `retry_failed` makes failed takes due again."""
-    takes = tuple(plan_each(project, expansion.takes, expansion.upstreams, snapshot, retry_failed=retry_failed))
+    with collector_paused():
+        takes = tuple(plan_each(project, expansion.takes, expansion.upstreams, snapshot, retry_failed=retry_failed))
     if selection is not None:
         takes = _chosen(takes, selection)
     caps = caps_of(project.budget, max_micro_usd)

@@ -15,7 +15,8 @@ from kling_render.rendering.clock import Clock
 from kling_render.runapi import RunApi
 
 _MARGIN = timedelta(minutes=10)
-"""A URL that dies sooner is not handed out any more: a queued task must still be able to fetch the file."""
+"""A URL that dies sooner is not handed out any more: a queued task must still be able to fetch the file. Of a short
+life (a mock server's hour is shorter) it is a sixth."""
 
 
 class LocalFileError(KlingRenderError):
@@ -44,7 +45,7 @@ class Uploads:
         """
         async with self._locks.setdefault(file.sha256, anyio.Lock()):
             known = self._ledger.find_upload(self._run, file.sha256)
-            if known is None or self._clock.now() + _MARGIN >= known.expires_at:
+            if known is None or self._clock.now() >= known.usable_until:
                 known = await self._upload(file)
                 self._ledger.remember_upload(self._run, file.sha256, known)
         return known.url
@@ -53,7 +54,9 @@ class Uploads:
         content: bytes = await self._clock.run_blocking(_read, file)
         hosted = await self._api.upload(f"{file.path.stem}.{file.facts.format}", content)
         self._emit(Event("uploaded", "", file.name))
-        return Upload(hosted.url, hosted.dies_at(self._clock.now()))
+        now = self._clock.now()
+        dies_at = hosted.dies_at(now)
+        return Upload(hosted.url, dies_at - min(_MARGIN, (dies_at - now) / 6))
 
 
 def _read(file: LocalFile) -> bytes:

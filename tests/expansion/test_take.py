@@ -10,6 +10,7 @@ import pytest
 
 from kling_render.catalog import ClipLength, MediaFacts
 from kling_render.expansion import Address, LocalFile, Take
+from kling_render.expansion.stand_ins import stand_ins_in
 
 FILE = LocalFile(Path("/p/a.png"), "frames/a.png", "ab", MediaFacts("image", "png", 1))
 
@@ -18,7 +19,15 @@ def a_take(effective: dict[str, Any] | None = None, **body: Any) -> Take:
     """A take with this body."""
     body = {"model": "kling-3.0", **body}
     length = ClipLength(5, "requested")
-    return Take(Address("walk", 1), "walk", "text_to_video", body, {**body, **(effective or {})}, length)
+    return Take(
+        Address("walk", 1),
+        "walk",
+        "text_to_video",
+        body,
+        {**body, **(effective or {})},
+        length,
+        tuple(stand_ins_in(body)),
+    )
 
 
 def test_shown_body_has_the_path_of_a_local_file() -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from kling_render.catalog import ClipLength, MediaFacts
 from kling_render.expansion import Address, LocalFile, Take, expand
+from kling_render.expansion.stand_ins import stand_ins_in
 from kling_render.planning import client_request_id, fingerprint, idempotency_key
 from kling_render.planning.identity import PlanHash
 from kling_render.project import load
@@ -47,7 +48,7 @@ LENGTH = ClipLength(5, "requested")
 
 
 def a_take(body: Mapping[str, Any] = A_BODY, *, action: str = "text_to_video", number: int = 1) -> Take:
-    return Take(Address("walk", number), "walk", action, body, body, LENGTH)
+    return Take(Address("walk", number), "walk", action, body, body, LENGTH, tuple(stand_ins_in(body)))
 
 
 def a_file(content: str, path: str = "/films/frame.png") -> LocalFile:
@@ -167,6 +168,7 @@ def test_name_label_tags_and_notes_are_not_in_the_fingerprint() -> None:
         A_BODY,
         {},
         LENGTH,
+        (),
         "deck",
         ("night",),
         "keep the umbrella out",
