@@ -88,7 +88,7 @@ def _any_field(name: str, catalog: Catalog) -> Schema:
         known = {"type": "string", "enum": list(catalog.model_names())}
         return described(catalog.fields[name].about, {"anyOf": [known, {"$ref": "#/definitions/unjudged"}]})
     versions = [model.fields[name] for model in catalog.contract.models if name in model.fields]
-    return field_schema(widest(versions or [catalog.fields[name]]))
+    return field_schema(widest(versions or [catalog.fields[name]]), name)
 
 
 def _shot(fields: dict[str, Schema], catalog: Catalog) -> Schema:

@@ -21,11 +21,19 @@ _LEFT_OPEN = rf"^\s*$|{_MARK}"
 DEFINITIONS: Mapping[str, Schema] = {
     "template": {"type": "string", "pattern": _MARK},
     "unjudged": {"anyOf": [{"type": "string", "pattern": _LEFT_OPEN}, {"type": "array", "maxItems": 0}]},
+    "reference": {
+        "description": "A frame of another shot's clip, its clip, or the task that made it.",
+        "type": "object",
+        "required": ["shot"],
+        "additionalProperties": False,
+        "properties": {"shot": {"type": "string"}, "frame": {"enum": ["first", "last"]}},
+    },
     "refused": {"not": {"type": ["boolean", "number", "object"]}, "pattern": _LEFT_OPEN, "maxItems": 0},
 }
 """What fields refer to: a template; what only `check` can judge; a field that must be left out."""
 
 _TEMPLATE = {"$ref": "#/definitions/template"}
+_REFERENCE = {"$ref": "#/definitions/reference"}
 UNJUDGED: Schema = {"$ref": "#/definitions/unjudged"}
 REFUSED: Schema = {"$ref": "#/definitions/refused"}
 
@@ -41,13 +49,21 @@ _TYPES: Mapping[str, str] = {
 }
 
 
-def field_schema(spec: FieldSpec) -> Schema:
+def field_schema(spec: FieldSpec, name: str = "") -> Schema:
     """What may be written for a field, described for people."""
-    return described(spec.about, {"anyOf": [_value(spec), UNJUDGED]})
+    reference = [_REFERENCE] if may_refer(spec, name) else []
+    return described(spec.about, {"anyOf": [_value(spec), UNJUDGED, *reference]})
 
 
-def narrow_schema(spec: FieldSpec) -> Schema:
+def may_refer(spec: FieldSpec, name: str = "") -> bool:
+    """Whether another shot's clip or task may stand for the value."""
+    return spec.media in ("image", "video") or name == "source_task_id"
+
+
+def narrow_schema(spec: FieldSpec, name: str = "") -> Schema:
     """The same limits, in the form whose complaint names the one that is broken."""
+    if may_refer(spec, name):
+        return {"anyOf": [_value(spec), UNJUDGED, _REFERENCE]}
     value = _value(spec)
     if spec.values and not all(isinstance(each, str) for each in spec.values):
         return {"anyOf": [value, UNJUDGED], "if": UNJUDGED, "else": value}
@@ -101,7 +117,8 @@ def _value(spec: FieldSpec) -> Schema:
 def _entry(spec: FieldSpec) -> Schema:
     """An entry of a list: being blank does not leave it out."""
     value = _value(spec)
-    return {"anyOf": [value, _TEMPLATE]} if _text_patterns(value) else value
+    others = [_TEMPLATE] * bool(_text_patterns(value)) + [_REFERENCE] * may_refer(spec)
+    return {"anyOf": [value, *others]} if others else value
 
 
 def _is_free_text(value: Schema) -> bool:

@@ -53,8 +53,8 @@ def _narrowed(models: list[ModelSpec], catalog: Catalog) -> Schema:
         if not versions:
             own[name] = REFUSED
         elif name != "model":
-            narrow = narrow_schema(widest(versions))
-            if "maximum" in narrow or narrow != narrow_schema(widest(_versions(name, catalog.contract.models))):
+            narrow = narrow_schema(widest(versions), name)
+            if "maximum" in narrow or narrow != narrow_schema(widest(_versions(name, catalog.contract.models)), name):
                 own[name] = narrow
     if own.get("multi_prompt") == REFUSED:
         own["sequence"] = {"maxItems": 0}

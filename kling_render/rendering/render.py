@@ -78,7 +78,7 @@ class Outcome:
     def exit_code(self) -> int:
         """0 when everything is delivered, else the code of the gravest problem."""
         codes = {problem.exit_code for problem in self.problems.values()}
-        if any(planned.state in _STUCK for planned in self.plan.takes):
+        if any(planned.state in _STUCK for planned in self.plan.chosen):
             codes.add(IncompleteError.exit_code)
         return next((code for code in _EXIT_ORDER if code in codes), 1 if codes else 0)
 
@@ -87,7 +87,7 @@ class Outcome:
         """Addresses of the plan whose clip is not here."""
         return tuple(
             str(planned.take.address)
-            for planned in self.plan.takes
+            for planned in self.plan.chosen
             if not _is_here(self.snapshot.latest(planned.fingerprint, planned.take.address.number), self.folder)
         )
 
@@ -122,6 +122,9 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
         *((each.address, _resume(work, each, in_flight.get(each.id), newest, submitted)) for each in open_attempts),
         *((str(each.take.address), _buy(work, each, submitted)) for each in plan.due),
     ]
+    for planned in plan.chosen:
+        if planned.state is TakeState.PENDING:
+            work.fail(str(planned.take.address), _waiting(planned))
     work.emit(Event("started", count=len(steps)))
     try:
         async with anyio.create_task_group() as tasks:
@@ -134,6 +137,12 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
         manifest = write_manifest(plan, after, work)
     work.emit(Event("finished", message=str(manifest)))
     return Outcome(plan, after, dict(work.problems), frozenset(submitted), manifest, work.folder)
+
+
+def _waiting(planned: PlannedTake) -> IncompleteError:
+    """Why a take that refers to another shot is not bought."""
+    upstream = ", ".join(reference.shown for reference in planned.take.references)
+    return IncompleteError(f"it waits for {upstream}", hint="Takes that refer to other shots cannot be rendered yet.")
 
 
 def _lost(plan: Plan, work: Work) -> Iterator[Attempt]:

@@ -43,7 +43,7 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
     _print_takes(outcome)
     minutes, seconds = divmod(round(rehearsal.virtual_seconds), 60)
     out.print(
-        f"A render would cost {format_usd(outcome.plan.total_micro_usd)} and take about {minutes} min {seconds} s. "
+        f"A render would cost {format_usd(outcome.plan.tally.chosen_micro_usd)} and take about {minutes} min {seconds} s. "
         f"This rehearsal was free."
     )
     priced = {str(planned.take.address) for planned in outcome.plan.takes if planned.price is not None}
@@ -65,14 +65,14 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "run_usd": exact_usd(outcome.run_micro_usd),
         "total_usd": exact_usd(outcome.snapshot.counted_micro_usd()),
         "exit_code": outcome.exit_code,
-        "takes": [_take_json(planned, _attempt(outcome, planned)) for planned in outcome.plan.takes],
+        "takes": [_take_json(planned, _attempt(outcome, planned)) for planned in outcome.plan.chosen],
     }
 
 
 def _print_takes(outcome: Outcome) -> None:
     out = console()
     rows = table("take", "request", "state", "estimate", "charged", right=("estimate", "charged"))
-    for planned in outcome.plan.takes:
+    for planned in outcome.plan.chosen:
         attempt = _attempt(outcome, planned)
         rows.add_row(
             str(planned.take.address),
@@ -84,7 +84,7 @@ def _print_takes(outcome: Outcome) -> None:
     out.print(rows)
     out.print()
     folder = shorten(outcome.folder)
-    for attempt in (_attempt(outcome, planned) for planned in outcome.plan.takes):
+    for attempt in (_attempt(outcome, planned) for planned in outcome.plan.chosen):
         if attempt is not None and attempt.clip is not None:
             out.print(f"{Path(folder, attempt.clip.path)}", soft_wrap=True)
     out.print()
