@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from kling_render.expansion import Expansion
 from kling_render.expansion import expand as expand_project
 from kling_render.inspection import inspect
 from kling_render.ledger import Snapshot
-from kling_render.planning import Plan, Selection
+from kling_render.planning import Plan, PlannedTake, Selection, StreamedPlan, stream_plan
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
 from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
@@ -108,6 +110,32 @@ def plan(
     snapshot = read_snapshot(project, settings.origin)
     micro = None if max_usd is None else micro_from_usd(max_usd)
     return plan_against(project, snapshot=snapshot, max_micro_usd=micro, retry_failed=retry_failed, selection=selection)
+
+
+def stream(
+    project: Project,
+    hear: Callable[[PlannedTake], None],
+    *,
+    settings: Settings | None = None,
+    max_usd: Decimal | None = None,
+    retry_failed: bool = False,
+) -> StreamedPlan:
+    """A plan take by take, in little memory however many there are; only for projects that `can_stream`.
+
+    Args:
+        project: a loaded project.
+        hear: told each take.
+        settings: whose base URL says which books count; read from the environment by default.
+        max_usd: a cap for the next run, in US dollars.
+        retry_failed: whether failed takes would be bought anew.
+
+    Raises:
+        InvalidProjectError: with every fault of the project.
+        StorageError: the ledger cannot be read.
+    """
+    snapshot = read_snapshot(project, (settings or load_settings()).origin)
+    micro = None if max_usd is None else micro_from_usd(max_usd)
+    return stream_plan(project, snapshot, micro, datetime.now(UTC), hear, retry_failed=retry_failed)
 
 
 def quote(plan: Plan, *, settings: Settings | None = None) -> tuple[QuotedPrice, ...]:

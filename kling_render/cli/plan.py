@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,21 +51,28 @@ def command(
 
     Exits with 3 when a render would be refused for money.
     """
-    from kling_render.api import load, plan, quote
+    from kling_render.api import load, plan, quote, stream
     from kling_render.catalog import format_usd, micro_from_usd
-    from kling_render.report.plan import plan_json, print_plan
+    from kling_render.planning import Plan, StreamedPlan, can_stream
+    from kling_render.report.plan import plan_json, print_plan, write_plan_json
     from kling_render.report.quotes import print_quotes, quotes_json
 
     selection = read_selection(only, exclude, sample, canary)
-    planned = plan(load(project, profile=profile), max_usd=max_usd, retry_failed=retry_failed, selection=selection)
-    if output_format == "json":
-        quoted = {"quotes": quotes_json(quote(planned))} if with_quotes else {}
-        echo_json({**plan_json(planned, requests=requests), **quoted})
+    loaded = load(project, profile=profile)
+    planned: Plan | StreamedPlan
+    if output_format == "json" and requests and selection is None and not with_quotes and can_stream(loaded):
+        planned = write_plan_json(partial(stream, loaded, max_usd=max_usd, retry_failed=retry_failed), sys.stdout)
     else:
-        print_plan(planned, requests=requests)
-        if with_quotes:
-            print_quotes(quote(planned))
-    if fail_above is not None and planned.due_micro_usd > micro_from_usd(fail_above):
-        click.echo(f"{format_usd(planned.due_micro_usd)} is more than --fail-above {fail_above}", err=True)
+        planned = plan(loaded, max_usd=max_usd, retry_failed=retry_failed, selection=selection)
+        if output_format == "json":
+            quoted = {"quotes": quotes_json(quote(planned))} if with_quotes else {}
+            echo_json({**plan_json(planned, requests=requests), **quoted})
+        else:
+            print_plan(planned, requests=requests)
+            if with_quotes:
+                print_quotes(quote(planned))
+    if fail_above is not None and planned.tally.due_micro_usd > micro_from_usd(fail_above):
+        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(f"{format_usd(planned.tally.due_micro_usd)} is more than --fail-above {fail_above}", err=True)
         return 3
     return 3 if planned.refusals else 0

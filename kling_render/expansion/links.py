@@ -119,3 +119,8 @@ def _edges(shot: Shot) -> Iterator[tuple[str, Place]]:
         for value in sourced.value if isinstance(sourced.value, tuple) else (sourced.value,):
             if isinstance(value, Mapping) and isinstance(name := value.get("shot"), str):
                 yield name.partition("[")[0], sourced.place
+
+
+def has_references(project: Project) -> bool:
+    """Whether any shot refers to another."""
+    return any(True for shot in project.shots.values() for _ in _edges(shot))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kling_render.errors import Fault
-from kling_render.expansion import Expansion, Take, expand
+from kling_render.expansion import Expansion, expand
 from kling_render.expansion.collector import collector_paused
+from kling_render.expansion.doubts import judge_twins
 from kling_render.ledger import Caps, Snapshot
 from kling_render.planning.selection import Selection
 from kling_render.planning.takes import PlannedTake, plan_each
@@ -132,23 +133,9 @@ def caps_of(budget: BudgetTable, max_micro_usd: int | None) -> Caps:
     return Caps(budget.max_usd, min(per_run, default=None), budget.max_usd_per_day, budget.max_usd_per_take)
 
 
-def twin_warnings(takes: Iterable[PlannedTake], project: Project) -> Iterable[Fault]:
-    """Shots and variants that ask for exactly the same thing: they would share their paid takes."""
-    first: dict[tuple[str, object], Take] = {}
-    told: set[tuple[str, str]] = set()
-    for planned in takes:
-        take = planned.take
-        if take.address.number > 1:
-            continue
-        twin = first.setdefault((planned.fingerprint, take.address.version), take)
-        pair = (twin.address.shot, take.address.shot)
-        if twin is not take and pair not in told:
-            told.add(pair)
-            name = str(twin.address).rpartition("#")[0]
-            message = (
-                f"{str(take.address).rpartition('#')[0]} is the same request as {name}: both share the same paid takes"
-            )
-            yield Fault(project.shots[take.address.shot].place, message, "Change a prompt, or use takes.", "warning")
+def twin_warnings(takes: Iterable[PlannedTake], project: Project, *, whole: bool = True) -> list[Fault]:
+    """Axes that change nothing, shots and variants that ask for the same thing; see `expansion.doubts`."""
+    return judge_twins(((each.address, each.fingerprint) for each in takes), project, whole=whole)
 
 
 def _chosen(takes: tuple[PlannedTake, ...], selection: Selection) -> tuple[PlannedTake, ...]:

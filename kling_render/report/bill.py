@@ -43,8 +43,8 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
     _print_takes(outcome)
     minutes, seconds = divmod(round(rehearsal.virtual_seconds), 60)
     out.print(
-        f"A render would cost {format_usd(outcome.plan.tally.chosen_micro_usd)} and take about {minutes} min {seconds} s. "
-        f"This rehearsal was free."
+        f"A render would cost {format_usd(outcome.plan.tally.chosen_micro_usd)} and take about {minutes} min "
+        f"{seconds} s. This rehearsal was free."
     )
     priced = {str(planned.take.address) for planned in outcome.plan.takes if planned.price is not None}
     print_drift((each for each in _settled_now(outcome) if each.address in priced), out)

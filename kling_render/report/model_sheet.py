@@ -37,7 +37,7 @@ def print_sheet(catalog: Catalog, models: Sequence[ModelSpec]) -> None:
     for name, source in catalog.contract.sources.items():
         if name in named:
             legend.add_row(f"  {name}", f"{source.title}{f', {source.date}' if source.date else ''}")
-    legend.add_row("  rates", f"{catalog.rates.source}, {catalog.rates.as_of}")
+    legend.add_row("  rates", f"{catalog.rates.source}, {catalog.rates.name}")
     out.print(legend)
 
 
@@ -70,7 +70,9 @@ def _fields(model: ModelSpec, catalog: Catalog) -> Table:
             rows.add_row(name, _takes(spec), _default(spec, required=name in model.required))
             inner = spec.of if spec.of is not None else spec
             for part, own in inner.fields.items():
-                rows.add_row(f"  {part}", _takes(own), _default(own, required=part in inner.required))
+                is_choice = part in inner.require_one
+                shown = Text("one of these", "bold") if is_choice else _default(own, required=part in inner.required)
+                rows.add_row(f"  {part}", _takes(own), shown)
     return rows
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kling_render.catalog import Catalog, FieldSpec, ModelSpec
 from kling_render.catalog.checks import CHECKS
+from kling_render.catalog.combinations import refusal
 
 NOT_PUBLISHED = "not published"
 NONE = "\N{EN DASH}"
@@ -37,7 +38,7 @@ def rates_of(model: ModelSpec, catalog: Catalog) -> tuple[Rate, ...]:
     if schedule is None:
         return ()
     keyed = ((dict(zip(schedule.keys, words, strict=True)), cents) for words, cents in schedule.rates().items())
-    return tuple(Rate(values, cents, _refusal(model, values)) for values, cents in keyed)
+    return tuple(Rate(values, cents, refusal(model, values)) for values, cents in keyed)
 
 
 def rate_words(rates: tuple[Rate, ...]) -> str:
@@ -167,13 +168,3 @@ def _numbers(spec: FieldSpec) -> str:
 
 def _choices(spec: FieldSpec) -> str:
     return " ".join(map(str, spec.values)) or "unlisted"
-
-
-def _refusal(model: ModelSpec, words: Mapping[str, str]) -> str:
-    values = {name: {"true": True, "false": False}.get(word, word) for name, word in words.items()}
-    for rule in model.rules:
-        if any(values.get(name, allowed[0]) not in allowed for name, allowed in rule.values.items()) and rule.holds(
-            values, model.fields
-        ):
-            return rule.why
-    return ""

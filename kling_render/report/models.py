@@ -34,11 +34,10 @@ def find_models(catalog: Catalog, name: str) -> tuple[ModelSpec, ...]:
     Raises:
         UsageError: there is none.
     """
-    members = catalog.contract.families.get(name, {})
     found = tuple(
         model
         for model in catalog.contract.models
-        if name in ("", model.name) or members.get(model.action) == model.name
+        if name in ("", model.name) or model.name in catalog.family_models(name, model.action)
     )
     if not found:
         guess = did_you_mean(name, catalog.model_names())
@@ -56,6 +55,8 @@ def print_models(catalog: Catalog, name: str = "") -> None:
     if members:
         out = console()
         out.print(f"{name} is a family name: it stands for the model of the endpoint that a shot turns out to use.")
+        for action in dict.fromkeys(model.action for model in found if model.action not in members):
+            out.print(f"On {action} it stands for none: write the model itself.")
         out.print()
     print_sheet(catalog, found)
 
@@ -65,11 +66,11 @@ def models_json(catalog: Catalog, name: str = "") -> dict[str, Any]:
 
     `models` has an entry for each model on each endpoint (see `model_json`), `families` the model that a family name
     means on each endpoint, `sources` title and date of everything that an entry calls its source. `price_card` is the
-    date of the rate card.
+    name of the rate card: its date, mostly.
     """
     return {
         "schema": 1,
-        "price_card": catalog.rates.as_of,
+        "price_card": catalog.rates.name,
         "families": {family: dict(members) for family, members in catalog.contract.families.items()},
         "sources": {
             source: {"title": each.title, "date": each.date} for source, each in catalog.contract.sources.items()
@@ -85,7 +86,7 @@ def _print_overview(catalog: Catalog) -> None:
         out.print(Text(action, style="bold"))
         out.print(_table(models, catalog))
         out.print()
-    out.print(f"¢/s: US cents per second of output, lowest and highest, prices of {catalog.rates.as_of}")
+    out.print(f"¢/s: US cents per second of output, lowest and highest, prices of {catalog.rates.name}")
     out.print("*: a family name, which stands for the model of the endpoint that a shot turns out to use")
     families = Table.grid(padding=(0, 2))
     for name, members in catalog.contract.families.items():

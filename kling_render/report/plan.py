@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import Any, TextIO
 
 from rich.text import Text
 
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.expansion import Take
-from kling_render.planning import Plan, PlannedTake
+from kling_render.planning import Plan, PlannedTake, StreamedPlan
 from kling_render.report.console import console, print_origin, table
+
+_SPOOLED = 1_000_000
+"""Characters of a streamed plan that stay in memory; more go to a temporary file."""
 
 
 def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None:
@@ -43,18 +48,45 @@ def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None
 
 def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
     """The plan as JSON; amounts are decimal texts in USD, `request` is the body that would be sent."""
+    return {**_sums_json(plan), "takes": [take_json(planned, requests=requests) for planned in plan.chosen]}
+
+
+def write_plan_json(stream: Callable[[Callable[[PlannedTake], None]], StreamedPlan], out: TextIO) -> StreamedPlan:
+    """Write a plan with its requests as JSON, one take after the other; the same keys as `plan_json`.
+
+    Args:
+        stream: plans, and tells each take.
+        out: where it goes, once it is known that the project has no faults.
+    """
+    with SpooledTemporaryFile(max_size=_SPOOLED, mode="w+", encoding="utf-8") as spool:
+
+        def keep(planned: PlannedTake) -> None:
+            spool.write(",\n    " if spool.tell() else "\n    ")
+            spool.write(json.dumps(take_json(planned, requests=True), ensure_ascii=False))
+
+        streamed = stream(keep)
+        head = json.dumps(_sums_json(streamed), ensure_ascii=False, indent=2)
+        spool.seek(0)
+        out.write(head.removesuffix("\n}") + ',\n  "takes": [')
+        shutil.copyfileobj(spool, out)
+        out.write("\n  ]\n}\n")
+    return streamed
+
+
+def _sums_json(plan: Plan | StreamedPlan) -> dict[str, Any]:
+    tally, rates = plan.tally, plan.project.catalog.rates
     return {
         "schema": 1,
         "project": plan.project.table.name,
-        "hash": plan.hash,
-        "price_card": plan.price_card,
-        "profile": plan.profile,
-        "price_source": plan.project.catalog.rates.source,
-        "to_pay_usd": exact_usd(plan.due_micro_usd),
-        "low_usd": exact_usd(plan.low_micro_usd),
-        "worst_usd": exact_usd(plan.worst_micro_usd),
-        "unknown_prices": plan.tally.unknown,
-        "total_usd": exact_usd(plan.total_micro_usd),
+        "hash": tally.hash,
+        "price_card": rates.as_of,
+        "profile": plan.project.profile,
+        "price_source": rates.source,
+        "to_pay_usd": exact_usd(tally.due_micro_usd),
+        "low_usd": exact_usd(tally.low_micro_usd),
+        "worst_usd": exact_usd(tally.worst_micro_usd),
+        "unknown_prices": tally.unknown,
+        "total_usd": exact_usd(tally.total_micro_usd),
         "counted_usd": exact_usd(plan.snapshot.counted_micro_usd()),
         "caps_usd": {
             "project": exact_usd(plan.caps.project),
@@ -64,7 +96,6 @@ def plan_json(plan: Plan, *, requests: bool = False) -> dict[str, Any]:
         },
         "refusals": list(plan.refusals),
         "warnings": [{"key": each.place.key, "message": each.message, "hint": each.hint} for each in plan.warnings],
-        "takes": [take_json(planned, requests=requests) for planned in plan.chosen],
     }
 
 

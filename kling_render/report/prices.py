@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, groupby, repeat
 from typing import Any
 
+from rich.table import Table
+
 from kling_render.catalog import Catalog, PriceSchedule, RateCard
 from kling_render.pricing import Change, Refresh
 from kling_render.report.console import console, table
+
+_GAP = 3
+"""Columns between two cells of a table."""
 
 
 def print_prices(catalog: Catalog) -> None:
     """Print every rate of the card that counts, in US cents per second of output, with date and source."""
     out = console()
     for action, schedules in groupby(catalog.rates.price_schedules, key=lambda each: each.action):
-        rows = table("model", "when", "cents per second", title=action)
-        rows.columns[0].no_wrap = True
-        for schedule in schedules:
-            for name, (when, rates) in zip(chain([schedule.model], repeat("")), _rows(schedule), strict=False):
-                rows.add_row(name, when, rates)
-        out.print(rows)
+        out.print(_table(action, list(schedules), out.width))
         out.print()
-    out.print(f"prices of {catalog.rates.as_of}, US cents per second of output; source: {catalog.rates.source}")
+    out.print(f"prices of {catalog.rates.name}, US cents per second of output; source: {catalog.rates.source}")
     for card in catalog.other_rates:
-        out.print(f'also known: {card.as_of} ({card.source}); pin it with [project] prices = "{card.as_of}"')
+        out.print(f'also known: {card.name} ({card.source}); pin it with [project] prices = "{card.name}"')
 
 
 def print_refresh(refresh: Refresh) -> None:
-    """Print what the server's card changed."""
+    """Print what the server's card changed, a line for each model, and whether it counts."""
     out = console()
-    out.print()
+    live = f"The live card of {refresh.origin}, {refresh.live.card.as_of},"
+    before = _before(refresh)
     changes = refresh.changes
     if refresh.answered == "unchanged":
-        out.print(f"The server's newest card is the one of {refresh.live.card.as_of}, known already.")
+        out.print(f"{live} is the server's newest, and known already.")
     elif not changes:
-        same = f"has the same rates as that of {refresh.before.as_of}"
-        out.print(f"The server's card of {refresh.live.card.as_of} {same}.")
+        out.print(f"{live} has the same rates as {before}.")
     else:
-        out.print(f"changed since the card of {refresh.before.as_of} ({refresh.before.source}):")
-        for change in changes:
-            out.print(f"  {_change(change)}")
+        out.print(f"{live} differs from {before}:")
+        lines = Table.grid()
+        for _, group in groupby(changes, key=lambda each: (each.action, each.model)):
+            lines.add_row("  ", _changed(list(group)))
+        out.print(lines)
+    if bundled := refresh.newer_bundled:
+        out.print(f"It is older than the bundled card of {bundled.as_of}, so it does not count.", style="yellow")
     for each in refresh.live.unreadable:
         out.print(f"cannot be read, so it has no price: {each}", style="yellow")
 
@@ -51,7 +55,7 @@ def prices_json(catalog: Catalog) -> dict[str, Any]:
     return {
         "schema": 1,
         **_card_json(catalog.rates),
-        "other_cards": [{"as_of": card.as_of, "source": card.source} for card in catalog.other_rates],
+        "other_cards": [_card_json(card) for card in catalog.other_rates],
         "schedules": [
             {
                 "action": schedule.action,
@@ -88,17 +92,42 @@ def refresh_json(refresh: Refresh) -> dict[str, Any]:
 
 
 def _card_json(card: RateCard) -> dict[str, str]:
-    return {"as_of": card.as_of, "source": card.source}
+    return {"name": card.name, "as_of": card.as_of, "source": card.source}
 
 
-def _rows(schedule: PriceSchedule) -> Iterator[tuple[str, str]]:
+def _table(action: str, schedules: Sequence[PriceSchedule], width: int) -> Table:
+    """The rates of one action; a value and its rate always stand on one line."""
+    cells = [(each.model, list(_rows(each))) for each in schedules]
+    named = max(len(model) for model, _ in cells)
+    conditional = max(len(when) for _, rows in cells for when, _ in rows)
+    made = table("model", "when", "cents per second", title=action)
+    for column in made.columns[:2]:
+        column.no_wrap = True
+    for model, rows in cells:
+        for name, (when, rates) in zip(chain([model], repeat("")), rows, strict=False):
+            made.add_row(name, when, "\n".join(_lines(rates, width - named - conditional - 2 * _GAP)))
+    return made
+
+
+def _rows(schedule: PriceSchedule) -> Iterator[tuple[str, list[str]]]:
     """One row for every value of all keys but the last, whose values stand beside each other."""
     rates = schedule.rates()
     if not rates:
-        yield "", "not published"
+        yield "", ["not published"]
     for leading, group in groupby(rates.items(), key=lambda each: each[0][:-1]):
         when = ", ".join(f"{key} {value}" for key, value in zip(schedule.keys, leading, strict=False))
-        yield when, "  ".join(f"{_last(schedule, values)} {_cents(rate)}".strip() for values, rate in group)
+        yield when, [f"{_last(schedule, values)} {_cents(rate)}".strip() for values, rate in group]
+
+
+def _lines(rates: Sequence[str], width: int) -> Iterator[str]:
+    """Rates beside each other, as many as there is room for."""
+    line = ""
+    for rate in rates:
+        if line and len(line) + 2 + len(rate) > width:
+            yield line
+            line = ""
+        line += f"  {rate}" if line else rate
+    yield line
 
 
 def _last(schedule: PriceSchedule, values: tuple[str, ...]) -> str:
@@ -108,11 +137,29 @@ def _last(schedule: PriceSchedule, values: tuple[str, ...]) -> str:
     return f"{schedule.keys[-1]} {values[-1]}" if values[-1] in ("true", "false") else values[-1]
 
 
+def _before(refresh: Refresh) -> str:
+    date = refresh.before.as_of
+    return f"its earlier one, {date}" if refresh.before_is_live else f"the bundled card of {date}"
+
+
+def _changed(changes: Sequence[Change]) -> str:
+    """What changed for one model: `kling-o1 (text_to_video): std 7.5 -> 8.25, pro 10 -> 11`."""
+    where = f"{changes[0].model} ({changes[0].action})"
+    if len(changes) > 1 and all(each.after is None for each in changes):
+        return f"{where}: none of its {len(changes)} rates is published any more"
+    if all(each.before is None for each in changes):
+        return f"{where}: new, {', '.join(_valued(each, _cents(each.after)) for each in changes)}"
+    return f"{where}: {', '.join(map(_change, changes))}"
+
+
 def _change(change: Change) -> str:
-    where = f"{change.model} ({change.action}) {' '.join(change.values)}".strip()
     if change.before is None:
-        return f"{where}: new, {_cents(change.after)}"
-    return f"{where}: {_cents(change.before)} -> {_cents(change.after)}"
+        return _valued(change, f"{_cents(change.after)} (new)")
+    return _valued(change, f"{_cents(change.before)} -> {_cents(change.after)}")
+
+
+def _valued(change: Change, words: str) -> str:
+    return f"{' '.join(change.values)} {words}".strip()
 
 
 def _cents(rate: Decimal | None) -> str:

@@ -21,7 +21,7 @@ def print_quotes(quotes: Sequence[QuotedPrice]) -> None:
     for each in quotes:
         values = " ".join(f"{name}={_word(value)}" for name, value in each.params.items())
         rows.add_row(
-            f"{each.action} {each.model} {values}", str(len(each.takes)), format_usd(each.estimate_micro_usd),
+            f"{each.action} {each.model} {values}", str(len(each.takes)), _estimate(each),
             format_usd(each.quoted_micro_usd), _verdict(each),
         )  # fmt: skip
     out.print(rows)
@@ -42,6 +42,8 @@ def quotes_json(quotes: Sequence[QuotedPrice]) -> list[dict[str, Any]]:
             "takes": [str(planned.take.address) for planned in each.takes],
             "estimated_usd": exact_usd(each.estimate_micro_usd),
             "quoted_usd": exact_usd(each.quoted_micro_usd),
+            "assumed": each.is_assumed,
+            "comparable": not each.follows_file,
             "agrees": each.agrees,
             "basis": each.quote.estimate_basis if each.quote else None,
             "pricing_status": each.quote.pricing_status if each.quote else None,
@@ -52,9 +54,15 @@ def quotes_json(quotes: Sequence[QuotedPrice]) -> list[dict[str, Any]]:
     ]
 
 
+def _estimate(each: QuotedPrice) -> str:
+    return f"{format_usd(each.estimate_micro_usd)}{' assumed' if each.is_assumed else ''}"
+
+
 def _verdict(each: QuotedPrice) -> str:
     if each.refusal:
         return each.refusal
+    if each.follows_file:
+        return "not comparable: the server quotes without the file"
     if each.agrees:
         return "agree"
     basis = f" ({each.quote.estimate_basis})" if each.quote and each.quote.estimate_basis else ""
