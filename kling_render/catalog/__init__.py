@@ -3,7 +3,7 @@
 from kling_render.catalog.catalog import Catalog, ClipLength, bundled_catalog
 from kling_render.catalog.endpoint import ACTIONS, infer_action
 from kling_render.catalog.judge import Finding
-from kling_render.catalog.media import MediaFacts, MediaKind, MediaLookup, nothing_known
+from kling_render.catalog.media import MediaFacts, MediaKind, MediaLookup, nothing_known, stand_in_url
 from kling_render.catalog.models import FieldSpec, ModelSpec
 from kling_render.catalog.money import (
     cents_from_micro,
@@ -45,5 +45,6 @@ __all__ = [
     "micro_from_cents",
     "micro_from_usd",
     "nothing_known",
+    "stand_in_url",
     "usd_from_micro",
 ]

@@ -7,15 +7,17 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from kling_render.catalog.checks import sequence_seconds
+from kling_render.catalog.endpoint import with_needs
 from kling_render.catalog.judge import Finding, Judge
 from kling_render.catalog.media import MediaLookup, nothing_known
 from kling_render.catalog.models import CatalogFile, FieldSpec, ModelSpec
 from kling_render.catalog.prices import Price, RateCard
-from kling_render.catalog.reading import read_contract, read_schedules
+from kling_render.catalog.reading import read_contract
+from kling_render.catalog.schedules import read_schedules
 from kling_render.catalog.values import is_absent, show
 from kling_render.catalog.words import did_you_mean
 
@@ -89,6 +91,13 @@ class Catalog:
         """The model that a family name means on this action; any other name stays as it is."""
         return self.contract.families.get(name, {}).get(action, name)
 
+    def family_models(self, name: str, action: str) -> tuple[str, ...]:
+        """The models of a family that are offered on an action, though the family name may mean none of them there."""
+        members = self.contract.families.get(name, {})
+        meant = members.get(action)
+        known = (member for member in dict.fromkeys(members.values()) if (action, member) in self._models)
+        return tuple(known) if meant is None else (meant,)
+
     def judge(self, action: str, body: Mapping[str, Any], media: MediaLookup = nothing_known) -> list[Finding]:
         """Everything wrong or doubtful in a rendered request; never raises for any JSON value.
 
@@ -143,13 +152,26 @@ class Catalog:
         return (self.rates, *self.other_rates)
 
     def with_card(self, card: RateCard) -> Catalog:
-        """The same contract with one more rate card: the newest counts, of two with the same date the added one."""
-        newest, *others = sorted([card, *self.cards], key=lambda each: each.as_of, reverse=True)
+        """The same contract with one more rate card: the newest counts, of two with the same date the added one.
+
+        A card of the same date and with the same rates as a known one is no other card. One with other rates gets a
+        name of its own, as the date would be ambiguous.
+        """
+        twins = [each for each in self.cards if each.as_of == card.as_of]
+        if any(each.digest == card.digest for each in twins):
+            return self
+        added = card.beside(twins)
+        newest, *others = sorted([added, *self.cards], key=lambda each: each.as_of, reverse=True)
         return replace(self, rates=newest, other_rates=tuple(others))
 
-    def pinned(self, as_of: str) -> Catalog | None:
-        """The same contract with the rate card of this date alone; None where there is none."""
-        card = next((each for each in self.cards if each.as_of == as_of), None)
+    def pinned(self, name: str) -> Catalog | None:
+        """The same contract with the rate card of this name alone; None where there is none.
+
+        A card that a server published is found by its date and edition as well, while its date alone is its name.
+        """
+        named = [each for each in self.cards if each.name == name]
+        dated = [each for each in self.cards if each.edition and f"{each.as_of}+{each.edition}" == name]
+        card = next(iter([*named, *dated]), None)
         return None if card is None else replace(self, rates=card, other_rates=())
 
     def _model_of(self, action: str, body: Mapping[str, Any]) -> ModelSpec | None:
@@ -158,18 +180,25 @@ class Catalog:
 
     def _unknown_model(self, action: str, name: str) -> str:
         if members := self.contract.families.get(name):
-            return f"the family {name} has no model of its own on {action}, only on {', '.join(members)}"
+            if own := self.family_models(name, action):
+                spec = self.model(action, own[0])
+                maker = ", the one that made the source" if spec and "source_task_id" in spec.required else ""
+                return f"the family {name} has several models on {action}: write {' or '.join(own)}{maker}"
+            return f"the family {name} has no model of its own on {action}, only on {with_needs(list(members))}"
         if elsewhere := [model.action for model in self.contract.models if model.name == name]:
-            return f'model "{name}" is not offered on {action}, only on {", ".join(elsewhere)}'
+            return f'model "{name}" is not offered on {action}, only on {with_needs(elsewhere)}'
         return f'unknown model "{name}"{did_you_mean(name, self.model_names(action))}'
 
 
 @functools.cache
 def bundled_catalog() -> Catalog:
     """The catalog that ships with the package (read once; it is immutable)."""
-    folder = files("kling_render.catalog")
-    data = tomllib.loads((folder / "models.toml").read_text("utf-8"))
+    data = _shipped("models.toml")
     contract = read_contract(data)
-    card = tomllib.loads((folder / "prices.toml").read_text("utf-8"))
+    card = _shipped("prices.toml")
     schedules = read_schedules(card["price_schedules"], contract)
     return Catalog(contract, RateCard(as_of=card["as_of"], source=card["source"], price_schedules=schedules), data)
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))

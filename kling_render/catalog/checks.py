@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kling_render.catalog.models import ModelSpec
 from kling_render.catalog.values import Verdict, show
 
 # ASCII, as names are: in a script without spaces the next word may follow a name at once.
-_MENTION = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)", re.ASCII)
+_MENTION = re.compile(r"@([A-Za-z][\w-]*)", re.ASCII)
+_NO_MENTION_AFTER = re.compile(r"[\w@.]", re.ASCII)  # as in crew@example.com
 _MARKER = re.compile(r"<<<((?:image|video)_[^>]*)>>>")
 
 
@@ -40,18 +41,46 @@ def sequence_seconds(body: Mapping[str, Any]) -> int | None:
     return sum(seconds) if cuts and len(seconds) == len(cuts) else None
 
 
+def element_names(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
+    """Every element has a name of its own."""
+    first: dict[str, int] = {}
+    entries = body.get("kling_elements")
+    for at, each in enumerate(entries if isinstance(entries, list) else ()):
+        name = each.get("name") if isinstance(each, Mapping) else None
+        if isinstance(name, str) and first.setdefault(name, at) != at:
+            path = f"kling_elements[{at}].name"
+            text = f"{path} = {show(name)} is the name of kling_elements[{first[name]}] already"
+            yield path, name, text, "sdk", "error"
+
+
 def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
     """Every @name in a prompt is a declared element, and every declared element is used."""
     written = [body.get("prompt"), *(shot.get("prompt") for shot in _tables(body, "multi_prompt"))]
     prompts = [prompt for prompt in written if isinstance(prompt, str)]
-    mentioned = {name for prompt in prompts for name in _MENTION.findall(prompt)}
+    mentioned = {name for prompt in prompts for name in _mentions(prompt)}
     declared = [name for each in _tables(body, "kling_elements") if isinstance(name := each.get("name"), str)]
-    for name in sorted(mentioned - set(declared)):
+    used = mentioned.intersection(declared)
+    for name in sorted(mentioned - used):
         text = f"@{name} is named in the prompt but not declared in kling_elements"
+        if meant := max((each for each in declared if name.startswith(f"{each}-")), key=len, default=""):
+            text += f"; if @{meant} is meant, write a space after it"
+            used.add(meant)
         yield "prompt", f"@{name}", text, "project", "error"
-    for name in declared:
-        if not any(f"@{name}" in prompt for prompt in prompts):
+    for name in dict.fromkeys(declared):
+        if name not in used and not _is_mentioned_oddly(name, prompts):
             yield "kling_elements", name, f"the element {name} is declared, but no prompt uses it", "project", "warning"
+
+
+def _mentions(prompt: str) -> Iterator[str]:
+    for found in _MENTION.finditer(prompt) if "@" in prompt else ():
+        at = found.start()
+        if not at or not _NO_MENTION_AFTER.match(prompt[at - 1]):
+            yield found[1]
+
+
+def _is_mentioned_oddly(name: str, prompts: Iterable[str]) -> bool:
+    """Whether a name that no mention can have, such as one in another script, stands behind an @ all the same."""
+    return not _MENTION.fullmatch(f"@{name}") and any(f"@{name}" in prompt for prompt in prompts)
 
 
 def reference_markers(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict]:
@@ -66,21 +95,11 @@ def reference_markers(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Ver
     written = set(_MARKER.findall(prompt))
     for marker, field in expected.items():
         if marker not in written:
-            yield (
-                field,
-                marker,
-                f"the prompt does not name {field}: write <<<{marker}>>> where it is meant",
-                "sdk",
-                "error",
-            )
+            text = f"the prompt does not name {field}: write <<<{marker}>>> where it is meant"
+            yield field, marker, text, "sdk", "error"
     for marker in sorted(written - set(expected)):
-        yield (
-            "prompt",
-            f"<<<{marker}>>>",
-            f"the prompt names <<<{marker}>>>, but there is no such reference",
-            "sdk",
-            "error",
-        )
+        text = f"the prompt names <<<{marker}>>>, but there is no such reference"
+        yield "prompt", f"<<<{marker}>>>", text, "sdk", "error"
 
 
 def _tables(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
@@ -90,6 +109,7 @@ def _tables(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
 
 CHECKS: Mapping[str, Callable[[ModelSpec, Mapping[str, Any]], Iterator[Verdict]]] = {
     "multi_shot_sum": multi_shot_sum,
+    "element_names": element_names,
     "element_mentions": element_mentions,
     "reference_markers": reference_markers,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,14 +23,32 @@ _RESERVED = tuple(
 """Blocks that `ipaddress` may count as global: bridges to any IPv4 address, and late reservations."""
 
 
-def judge_media(model: ModelSpec, body: Mapping[str, Any], media: MediaLookup) -> Iterator[Verdict]:
-    """What is wrong with the files of a request."""
-    for name, value in body.items():
-        if (spec := model.fields.get(name)) is not None:
-            for own, path, url in _urls(spec, name, value):
-                facts = media(url)
-                yield from _judge_url(own, path, url) if facts is None else _judge_facts(own, path, facts)
-    yield from _judge_seconds(model, body, media)
+MediaUrl = tuple[FieldSpec, str, str]
+"""The spec of a media URL, its path, and the URL."""
+
+
+def media_urls(model: ModelSpec, body: Mapping[str, Any]) -> list[MediaUrl]:
+    """Every media URL of a request."""
+    named = ((name, value, model.fields.get(name)) for name, value in body.items())
+    held = ((name, value, spec) for name, value, spec in named if spec is not None and spec.holds_media)
+    return [url for name, value, spec in held for url in _urls(spec, name, value)]
+
+
+def judge_urls(urls: Iterable[MediaUrl], media: MediaLookup) -> Iterator[Verdict]:
+    """What is wrong with the files behind some URLs; of a file that nobody knows, its URL is judged."""
+    for spec, path, url in urls:
+        facts = media(url)
+        yield from _judge_url(spec, path, url) if facts is None else _judge_facts(spec, path, facts)
+
+
+def judge_seconds(model: ModelSpec, body: Mapping[str, Any], media: MediaLookup) -> Iterator[Verdict]:
+    """What is wrong with the lengths of the files of a request."""
+    for rule in model.rules:
+        for name, (least, most) in rule.media_seconds.items():
+            url = body.get(name)
+            facts = media(url) if isinstance(url, str) and rule.holds(body, model.fields) else None
+            if facts is not None and facts.seconds is not None and not least <= facts.seconds <= most:
+                yield name, facts.seconds, f"{name} lasts {facts.seconds:g} s: {rule.why}", rule.source, "error"
 
 
 def is_public(url: str) -> bool:
@@ -124,15 +142,6 @@ def _judge_size(spec: FieldSpec, path: str, facts: MediaFacts) -> Iterator[Verdi
         size = f"{facts.width}x{facts.height}"
         text = f"{path} is {size} pixels, less than {spec.advised_min_pixels} on a side may be refused"
         yield path, size, text, spec.advised_source, "warning"
-
-
-def _judge_seconds(model: ModelSpec, body: Mapping[str, Any], media: MediaLookup) -> Iterator[Verdict]:
-    for rule in model.rules:
-        for name, (least, most) in rule.media_seconds.items():
-            url = body.get(name)
-            facts = media(url) if isinstance(url, str) and rule.holds(body, model.fields) else None
-            if facts is not None and facts.seconds is not None and not least <= facts.seconds <= most:
-                yield name, facts.seconds, f"{name} lasts {facts.seconds:g} s: {rule.why}", rule.source, "error"
 
 
 _KINDS = {"image": "an image", "video": "a video", "audio": "an audio file"}

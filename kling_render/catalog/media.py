@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote, unquote
 
 MediaKind = Literal["image", "video", "audio"]
 
@@ -32,6 +34,20 @@ class MediaFacts:
 
 MediaLookup = Callable[[str], MediaFacts | None]
 """What is known of the file behind a URL; None where nothing is."""
+
+
+_STAND_INS = "https://upload.invalid/"
+_STAND_IN = re.compile(re.escape(_STAND_INS) + r"[0-9a-f]+/([^\s\"/]*)")
+
+
+def stand_in_url(sha256: str, name: str) -> str:
+    """A URL of the right shape for judging a request before its local file is uploaded: by digest and file name."""
+    return f"{_STAND_INS}{sha256}/{quote(name, safe='')}"
+
+
+def name_stand_ins(text: str) -> str:
+    """A text for people with the file names that its stand-in URLs have."""
+    return _STAND_IN.sub(lambda found: unquote(found[1]), text)
 
 
 def nothing_known(url: str) -> MediaFacts | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 Severity = Literal["error", "warning"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Count = Annotated[int, Field(ge=0)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=0)]
 
 
 class Frozen(BaseModel):
@@ -32,7 +34,8 @@ class FieldSpec(Frozen):
     """A request field: its type and limits. `advised_*` limits warn, all others refuse.
 
     Limits on media hold for the file behind a URL: `formats` by content, `extensions` by the URL's path where the
-    file itself is not known, `public` for hosts that anyone can reach.
+    file itself is not known, `public` for hosts that anyone can reach. Of a table's own fields all of `required` must
+    be there, and exactly one of `require_one`.
     """
 
     type: Literal["string", "text", "integer", "number", "boolean", "url", "list", "table"]
@@ -40,8 +43,8 @@ class FieldSpec(Frozen):
     about: str = ""
     unit: str = ""
     values: tuple[Any, ...] = ()
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
     min_chars: Count | None = None
     max_chars: Count | None = None
     advised_max_chars: Count | None = None
@@ -53,7 +56,7 @@ class FieldSpec(Frozen):
     default: Any = None
     default_source: str = ""
     media: Literal["", "image", "video", "audio"] = ""
-    public: bool = False
+    public: StrictBool = False
     formats: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     advised_formats: tuple[str, ...] = ()
@@ -62,6 +65,7 @@ class FieldSpec(Frozen):
     of: FieldSpec | None = None
     fields: Mapping[str, FieldSpec] = {}
     required: tuple[str, ...] = ()
+    require_one: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _limits_make_sense(self) -> FieldSpec:
@@ -69,8 +73,9 @@ class FieldSpec(Frozen):
             least, most = getattr(self, low), getattr(self, high)
             if least is not None and most is not None and least > most:
                 raise ValueError(f"{low} = {least:g} is more than {high} = {most:g}")
-        if unknown := set(self.required) - set(self.fields):
-            raise ValueError(f"required names no field of it: {', '.join(sorted(unknown))}")
+        for name in ("required", "require_one"):
+            if unknown := set(getattr(self, name)) - set(self.fields):
+                raise ValueError(f"{name} names no field of it: {', '.join(sorted(unknown))}")
         return self
 
     @property
@@ -79,6 +84,16 @@ class FieldSpec(Frozen):
         yield from self.fields.values()
         if self.of is not None:
             yield self.of
+
+    @cached_property
+    def holds_text(self) -> bool:
+        """Whether there are texts in its values: words that no limit but their length judges."""
+        return self.type == "text" or any(spec.holds_text for spec in self.inner)
+
+    @cached_property
+    def holds_media(self) -> bool:
+        """Whether there are URLs of media in its values."""
+        return bool(self.media) or any(spec.holds_media for spec in self.inner)
 
     def sources(self) -> set[str]:
         """The names of all sources that it and what it consists of refer to."""
@@ -89,7 +104,7 @@ class FieldSpec(Frozen):
 class Condition(Frozen):
     """What a rule asks of one field: written as a plain value, `{ not = value }` or `{ present = true }`."""
 
-    present: bool | None = None
+    present: StrictBool | None = None
     equals: Any = None
     differs: Any = Field(default=None, alias="not")
 
@@ -126,7 +141,7 @@ class Rule(Frozen):
     forbid: tuple[str, ...] = ()
     values: Mapping[str, tuple[Any, ...]] = {}
     max_items: Mapping[str, Count] = {}
-    media_seconds: Mapping[str, tuple[float, float]] = {}
+    media_seconds: Mapping[str, tuple[Number, Number]] = {}
     advise: tuple[str, ...] = ()
     why: Name
     source: str
@@ -150,7 +165,7 @@ class Length(Frozen):
     """
 
     follows: str = ""
-    seconds: Annotated[int, Field(gt=0)] | None = None
+    seconds: Annotated[int, Field(strict=True, gt=0)] | None = None
     source: str
 
 
@@ -185,7 +200,7 @@ class ModelSpec(Frozen):
 class Service(Frozen):
     """Facts about the service as a whole."""
 
-    result_url_days: int
+    result_url_days: Count
     source: str
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from kling_render.catalog.catalog import Catalog
 from kling_render.catalog.models import CatalogFile
-from kling_render.catalog.reading import CatalogDataError, read_contract, read_schedules
+from kling_render.catalog.reading import CatalogDataError, read_contract
+from kling_render.catalog.schedules import read_schedules
 from kling_render.catalog.words import did_you_mean
 
 KEYS = ("schema", "sources", "families", "fields", "models", "price_schedules")
@@ -36,11 +38,14 @@ def lay_over(base: Catalog, own: Mapping[str, Any], title: str) -> Catalog:
     source = _free_name(data["sources"])
     data["sources"] = {**data["sources"], source: {"title": title, "date": ""}}
     for table in _TABLES:
-        data[table] = {**data[table], **own.get(table, {})}
+        data[table] = {**data[table], **_plain(own.get(table, {}))}
+    for name, spec in data["fields"].items():
+        if name in own.get("fields", {}) and isinstance(spec, Mapping):
+            data["fields"][name] = {"source": source, **spec}
     models = {(each["action"], each["name"]): each for each in data["models"]}
     places: dict[tuple[str, str], int] = {}
     for at, model in enumerate(own.get("models", [])):
-        whole = _whole({"source": source, **model}, models, f"models[{at}]")
+        whole = _whole({"source": source, **_plain(model)}, models, f"models[{at}]")
         key = whole["action"], whole["name"]
         if key in places:
             raise CatalogDataError([(f"models[{at}]", f"{whole['name']} ({whole['action']}) is there twice")])
@@ -50,6 +55,15 @@ def lay_over(base: Catalog, own: Mapping[str, Any], title: str) -> Catalog:
     prices = read_schedules(own.get("price_schedules", []), contract)
     rates, *others = (card.laid_under(prices) for card in base.cards)
     return Catalog(contract, rates, data, tuple(others))
+
+
+def _plain(value: Any) -> Any:
+    """A value with its decimal fractions as floats, as requests have them."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _free_name(sources: Mapping[str, Any]) -> str:
@@ -104,6 +118,8 @@ def _whole(model: Mapping[str, Any], models: Mapping[tuple[str, str], Any], key:
     if below is None:
         text = f"there is no model {like} on {model['action']}{did_you_mean(str(like), known)}"
         raise CatalogDataError([(f"{key}.like", text)])
+    if not isinstance(below.get("fields"), Mapping):
+        raise CatalogDataError([(f"{key}.like", f"{like} has no table of fields")])
     return {**below, **named, "fields": _merged_fields(below, named)}
 
 
@@ -111,8 +127,26 @@ def _merged_fields(below: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
     over, forbidden = own.get("fields", {}), own.get("forbidden")
     if not isinstance(over, Mapping):
         return over  # reading says what it must be
-    fields = dict(below["fields"])
+    fields = {name: _inherited(spec, below["source"]) for name, spec in below["fields"].items()}
     for name, spec in over.items():
-        fields[name] = {**fields.get(name, {}), **spec} if isinstance(spec, Mapping) else spec
+        both = isinstance(spec, Mapping) and isinstance(fields.get(name), Mapping)
+        fields[name] = _overridden(fields[name], spec, own["source"]) if both else spec
     dropped = forbidden if isinstance(forbidden, list) else ()
     return {name: spec for name, spec in fields.items() if name not in dropped}
+
+
+def _inherited(spec: Any, source: Any) -> Any:
+    """A field as it is taken over: with the source that it had."""
+    return {"source": source, **spec} if isinstance(spec, Mapping) else spec
+
+
+def _overridden(below: Mapping[str, Any], own: Mapping[str, Any], source: Any) -> dict[str, Any]:
+    """A field of which something differs: that has the new source, what stays as it was keeps its own."""
+    kept = {name: each for name, each in below.items() if name not in ("source", "default_source", "advised_source")}
+    sources = {"source": source}
+    if "default" in kept and "default" not in own:
+        sources["default_source"] = below.get("default_source", below["source"])
+    if any(name.startswith("advised_") for name in {*kept, *own}):
+        advises = any(name.startswith("advised_") for name in own)
+        sources["advised_source"] = source if advises else below.get("advised_source", below["source"])
+    return {**kept, **sources, **own}

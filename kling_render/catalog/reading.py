@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from kling_render.catalog.checks import CHECKS
 from kling_render.catalog.models import CatalogFile, FieldSpec, ModelSpec
-from kling_render.catalog.prices import PriceSchedule
 from kling_render.catalog.values import judge_value
 from kling_render.catalog.words import did_you_mean
 
@@ -41,25 +40,6 @@ def read_contract(raw: Mapping[str, Any]) -> CatalogFile:
     if troubles := list(_inconsistencies(contract)):
         raise CatalogDataError(troubles)
     return contract
-
-
-def read_schedules(raw: Iterable[Any], contract: CatalogFile) -> tuple[PriceSchedule, ...]:
-    """Price schedules whose models and keys the contract knows.
-
-    Raises:
-        CatalogDataError: with everything wrong in them.
-    """
-    schedules, troubles = [], []
-    for at, row in enumerate(raw):
-        try:
-            schedules.append(PriceSchedule.model_validate(row))
-        except ValidationError as error:
-            troubles += [(f"price_schedules[{at}].{key}", text) for key, text in read_troubles(error)]
-        else:
-            troubles += [(f"price_schedules[{at}]", text) for text in _unknown_names(schedules[-1], contract)]
-    if troubles:
-        raise CatalogDataError(troubles)
-    return tuple(schedules)
 
 
 def read_troubles(error: ValidationError) -> list[Trouble]:
@@ -135,8 +115,15 @@ def _model_troubles(model: ModelSpec, contract: CatalogFile) -> Iterator[str]:
         if name in model.fields and model.fields[name].type == "text":
             yield f"the words of {name} are not compared with anything: give it the type string"
     yield from _wrong_defaults(model.fields)
+    if "duration_seconds" in model.fields and not _lasts_a_second(model.fields["duration_seconds"]):
+        yield "duration_seconds must be a second at least: give it the type integer and min = 1, or values from 1 on"
     if "duration_seconds" not in model.fields and model.length is None:
         yield "it has neither duration_seconds nor a length, so nobody knows what it costs"
+
+
+def _lasts_a_second(spec: FieldSpec) -> bool:
+    lengths = spec.values or (spec.min or 0,)
+    return spec.type == "integer" and all(isinstance(each, int | float) and each >= 1 for each in lengths)
 
 
 def _compared(model: ModelSpec) -> set[str]:
@@ -151,13 +138,3 @@ def _wrong_defaults(fields: Mapping[str, FieldSpec]) -> Iterator[str]:
     for name, spec in fields.items():
         if spec.default is not None:
             yield from (f"the default of {text}" for _, _, text, _, _ in judge_value(spec, name, spec.default))
-
-
-def _unknown_names(schedule: PriceSchedule, contract: CatalogFile) -> Iterator[str]:
-    models = {each.name: each for each in contract.models if each.action == schedule.action}
-    if schedule.model not in models:
-        yield f"there is no model {schedule.model} on {schedule.action}{did_you_mean(schedule.model, models)}"
-        return
-    for key in schedule.keys:
-        if key not in models[schedule.model].fields:
-            yield f"its price depends on {key}, which is not a field of {schedule.model} ({schedule.action})"

@@ -8,15 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from kling_render.catalog.media import name_stand_ins
 from kling_render.catalog.models import FieldSpec, Severity, same
 
 Verdict = tuple[str, Any, str, str, Severity]
 """Field path, value, what is wrong in words, source, severity."""
-
-Text = tuple[FieldSpec, str, str]
-"""The spec of a text, its path, and the text."""
-
-_STAND_IN = "…"
 
 
 def is_absent(value: Any) -> bool:
@@ -34,8 +30,7 @@ def judge_value(spec: FieldSpec, path: str, value: Any) -> Iterator[Verdict]:
         yield path, value, f"{path} = {show(value)} must be {expected.words}", spec.source, "error"
         return
     if spec.values and not any(same(value, each) for each in spec.values):
-        choice = ", ".join(show(each) for each in spec.values)
-        yield path, value, f"{path} = {show(value)} must be one of {choice}", spec.source, "error"
+        yield path, value, f"{path} = {show(value)} must be {_choice(spec)}", spec.source, "error"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         yield from _judge_range(spec, path, value)
     elif isinstance(value, str) and spec.type != "text":
@@ -46,32 +41,9 @@ def judge_value(spec: FieldSpec, path: str, value: Any) -> Iterator[Verdict]:
         yield from _judge_table(spec, path, value)
 
 
-def take_texts(fields: Mapping[str, FieldSpec], body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Text]]:
-    """A body with a stand-in for each of its texts, and the texts themselves."""
-    texts: list[Text] = []
-    shape = {
-        name: _without_texts(fields[name], name, value, texts) if name in fields else value
-        for name, value in body.items()
-    }
-    return shape, texts
-
-
-def _without_texts(spec: FieldSpec, path: str, value: Any, texts: list[Text]) -> Any:
-    if spec.type == "text" and isinstance(value, str) and not is_absent(value):
-        texts.append((spec, path, value))
-        return _STAND_IN
-    if isinstance(value, list) and spec.of is not None and _holds_text(spec.of):
-        return [_without_texts(spec.of, f"{path}[{at}]", each, texts) for at, each in enumerate(value)]
-    if isinstance(value, Mapping) and spec.fields:
-        return {
-            name: _without_texts(spec.fields[name], f"{path}.{name}", each, texts) if name in spec.fields else each
-            for name, each in value.items()
-        }
-    return value
-
-
-def _holds_text(spec: FieldSpec) -> bool:
-    return spec.type == "text" or any(map(_holds_text, spec.inner))
+def _choice(spec: FieldSpec) -> str:
+    choice = ", ".join(show(each) for each in spec.values)
+    return f"one of {choice}" if len(spec.values) > 1 else choice
 
 
 def _judge_range(spec: FieldSpec, path: str, value: float) -> Iterator[Verdict]:
@@ -120,12 +92,17 @@ def _judge_table(spec: FieldSpec, path: str, value: Mapping[str, Any]) -> Iterat
     for name, entry in value.items():
         own = spec.fields.get(name)
         if own is None:
-            yield f"{path}.{name}", entry, f"{path}.{name} is not a field here", spec.source, "error"
+            text = f"{path}.{name} = {show(entry)} is not a field here"
+            yield f"{path}.{name}", entry, text, spec.source, "error"
         elif not is_absent(entry):
             yield from judge_value(own, f"{path}.{name}", entry)
     for name in spec.required:
         if is_absent(value.get(name)):
             yield f"{path}.{name}", None, f"{path}.{name} is required", spec.source, "error"
+    given = [name for name in spec.require_one if not is_absent(value.get(name))]
+    if spec.require_one and len(given) != 1:
+        found = f"both {' and '.join(given)}" if given else f"neither {' nor '.join(spec.require_one)}"
+        yield path, value, f"{path} has {found}: exactly one of them is needed", spec.source, "error"
 
 
 class _Type:
@@ -165,9 +142,10 @@ _TYPES: Mapping[str, _Type] = {
 
 
 def show(value: Any) -> str:
-    """A value as JSON for messages, shortened."""
+    """A value as JSON for messages, shortened; of a file that is still to be uploaded, its name."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
         return "a value too large to show"
+    text = name_stand_ins(text)
     return text if len(text) <= 60 else text[:57] + "…"

@@ -27,6 +27,7 @@ def command(with_refresh: bool, output_format: str) -> None:
     if output_format == "json":
         echo_json({**prices_json(catalog), **({"refresh": refresh_json(refreshed)} if refreshed else {})})
         return
-    print_prices(catalog)
     if refreshed is not None:
         print_refresh(refreshed)
+    else:
+        print_prices(catalog)

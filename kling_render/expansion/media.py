@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from kling_render.catalog import MediaFacts
+from kling_render.catalog import MediaFacts, stand_in_url
 from kling_render.media import inspect_media
 
 
@@ -30,7 +29,7 @@ class LocalFile:
     @property
     def stand_in_url(self) -> str:
         """A URL of the right shape for judging a request before anything is uploaded."""
-        return f"https://upload.invalid/{self.sha256}/{quote(self.path.name)}"
+        return stand_in_url(self.sha256, self.path.name)
 
 
 class MediaFiles:

@@ -122,7 +122,7 @@ def plan_takes(
     for planned in takes:
         tally.add(planned)
     return Plan(
-        project, takes, tally, snapshot, caps, project.catalog.rates.as_of, project.profile,
+        project, takes, tally, snapshot, caps, project.catalog.rates.name, project.profile,
         (*expansion.warnings, *twin_warnings(takes, project)), tuple(tally.refusals(snapshot, now)),
     )  # fmt: skip
 

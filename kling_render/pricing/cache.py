@@ -95,9 +95,8 @@ def live_card(origin: str, etag: str | None, as_of: str, rows: Iterable[Mapping[
             unreadable.append(f"{row.get('model')} ({row.get('action')}): {error.errors()[0]['msg']}")
             continue
         schedules.append(schedule)
-        if not schedule.is_readable:
-            unit = f"{schedule.currency} per {schedule.billing_unit}"
-            unreadable.append(f"{schedule.model} ({schedule.action}): priced in {unit}")
+        if schedule.obstacle:
+            unreadable.append(f"{schedule.model} ({schedule.action}): {schedule.obstacle}")
     found = _DATE.match(as_of)
     card = RateCard(as_of=found[0] if found else as_of, source=f"{origin}, live", price_schedules=tuple(schedules))
     return LiveCard(etag, card, tuple(unreadable))

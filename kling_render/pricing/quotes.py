@@ -13,6 +13,9 @@ from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake
 from kling_render.runapi import Quote, RunApi
 
+Answer = tuple[Quote | None, str]
+"""The server's quote, or why it refused to give one."""
+
 
 @dataclass(frozen=True)
 class QuotedPrice:
@@ -23,7 +26,10 @@ class QuotedPrice:
         model: the model.
         params: what the server was asked about: the fields that the price depends on, no texts and no media.
         takes: the takes that have this price.
-        estimate_micro_usd: ours, for one of them; None where it is unknown.
+        estimate_micro_usd: the plan's, for one of them; None where it is unknown.
+        is_assumed: whether that estimate is what the project assumes, as no price is known.
+        follows_file: whether the clip is as long as a file, which the server is not told of: its quote says nothing
+            about the estimate.
         quote: the server's; None where it refused to say.
         refusal: why it refused.
     """
@@ -33,6 +39,8 @@ class QuotedPrice:
     params: Mapping[str, Any]
     takes: tuple[PlannedTake, ...]
     estimate_micro_usd: int | None
+    is_assumed: bool
+    follows_file: bool
     quote: Quote | None
     refusal: str = ""
 
@@ -44,7 +52,7 @@ class QuotedPrice:
     @property
     def agrees(self) -> bool:
         """Whether the quote is our estimate, rounded half up to cents as quotes are."""
-        if self.estimate_micro_usd is None or self.quoted_micro_usd is None:
+        if self.estimate_micro_usd is None or self.quoted_micro_usd is None or self.follows_file:
             return False
         return cents_from_micro(self.estimate_micro_usd) == cents_from_micro(self.quoted_micro_usd)
 
@@ -52,26 +60,47 @@ class QuotedPrice:
 async def quote_plan(plan: Plan, api: RunApi) -> tuple[QuotedPrice, ...]:
     """Ask for every distinct price of the takes that a render would buy; creates no task and needs no key.
 
+    Takes that differ in nothing that the server is told, but in the length of a file, are different prices and one
+    question.
+
     Raises:
         ApiError: the server could not be asked; a question that it refuses is noted and does not end the others.
     """
-    groups: dict[str, list[PlannedTake]] = {}
+    groups: dict[tuple[str, int | None, int | None], list[PlannedTake]] = {}
     for planned in plan.due:
-        params = _params(plan.project.catalog, planned.take)
-        name = json.dumps([planned.take.action, planned.take.model, params], sort_keys=True)
-        groups.setdefault(name, []).append(planned)
-    return tuple([await _quote(plan.project.catalog, takes, api) for takes in groups.values()])
+        price = (_question(plan, planned.take), planned.take.seconds, planned.estimate_micro_usd)
+        groups.setdefault(price, []).append(planned)
+    answers: dict[str, Answer] = {}
+    for (question, *_), takes in groups.items():
+        if question not in answers:
+            answers[question] = await _ask(plan, takes[0].take, api)
+    return tuple(_quoted(plan, takes, answers[question]) for (question, *_), takes in groups.items())
 
 
-async def _quote(catalog: Catalog, takes: list[PlannedTake], api: RunApi) -> QuotedPrice:
-    take = takes[0].take
-    params = _params(catalog, take)
-    price = takes[0].price
-    asked = (take.action, take.model, params, tuple(takes), price.micro_usd if price else None)
+async def _ask(plan: Plan, take: Take, api: RunApi) -> Answer:
     try:
-        return QuotedPrice(*asked, await api.price_quote(take.action, take.model, params))
+        return await api.price_quote(take.action, take.model, _params(plan.project.catalog, take)), ""
     except RequestRefusedError as error:
-        return QuotedPrice(*asked, None, error.message)
+        return None, error.message
+
+
+def _quoted(plan: Plan, takes: list[PlannedTake], answer: Answer) -> QuotedPrice:
+    catalog, first = plan.project.catalog, takes[0]
+    model = catalog.model(first.take.action, first.take.model)
+    return QuotedPrice(
+        first.take.action,
+        first.take.model,
+        _params(catalog, first.take),
+        tuple(takes),
+        first.estimate_micro_usd,
+        first.price is None and first.estimate_micro_usd is not None,
+        bool(model and model.length_follows),
+        *answer,
+    )
+
+
+def _question(plan: Plan, take: Take) -> str:
+    return json.dumps([take.action, take.model, _params(plan.project.catalog, take)], sort_keys=True)
 
 
 def _params(catalog: Catalog, take: Take) -> dict[str, Any]:

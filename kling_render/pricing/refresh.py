@@ -35,19 +35,29 @@ class Refresh:
     """What came of asking for prices.
 
     Attributes:
-        live: the card that counts now.
+        origin: the server.
+        live: its card.
         before: the card that was known before: an earlier live one, else the bundled one.
+        before_is_live: whether that was an earlier one of the server.
         answered: `changed` where the server sent a card, `unchanged` where it said that ours is its newest (304).
     """
 
+    origin: str
     live: LiveCard
     before: RateCard
+    before_is_live: bool
     answered: Literal["changed", "unchanged"]
 
     @property
     def changes(self) -> list[Change]:
         """Every rate that is not what it was, in the order of the new card."""
         return list(compare(self.before, self.live.card))
+
+    @property
+    def newer_bundled(self) -> RateCard | None:
+        """The bundled card where it is newer, so that the server's does not count; else None."""
+        bundled = bundled_catalog().rates
+        return bundled if self.live.card.as_of < bundled.as_of else None
 
 
 async def refresh_prices(api: RunApi, origin: str, now: datetime) -> Refresh:
@@ -61,10 +71,10 @@ async def refresh_prices(api: RunApi, origin: str, now: datetime) -> Refresh:
     before = known.card if known else bundled_catalog().rates
     schedules = await api.price_schedules(etag=known.etag if known else None)
     if schedules is None:  # only ever the answer to a tag of ours
-        return Refresh(known or LiveCard(None, before), before, "unchanged")
+        return Refresh(origin, known or LiveCard(None, before), before, known is not None, "unchanged")
     live = live_card(origin, schedules.etag, schedules.as_of, schedules.rows)
     keep_live_card(origin, schedules.etag, schedules.as_of, schedules.rows, now)
-    return Refresh(live, before, "changed")
+    return Refresh(origin, live, before, known is not None, "changed")
 
 
 def compare(before: RateCard, after: RateCard) -> Iterator[Change]:

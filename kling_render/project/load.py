@@ -36,6 +36,10 @@ UNNAMED = "?"
 TableType = TypeVar("TableType", bound=Table)
 
 
+class _BrokenCatalogError(InvalidProjectError):
+    """The project's own catalog has faults, so that nothing else can be judged."""
+
+
 @dataclass(frozen=True)
 class Loading:
     """What came of reading a project: as much of it as is right, and everything that is wrong."""
@@ -76,7 +80,10 @@ def load_leniently(path: Path, catalog: Catalog, profile: str = DEFAULT_PROFILE)
         documents = read_with_includes(find_project_file(path), report)
     except InvalidProjectError as error:
         return Loading(None, error.faults)
-    project = _read_project(documents, catalog, profile, report)
+    try:
+        project = _read_project(documents, catalog, profile, report)
+    except _BrokenCatalogError as error:  # whatever follows from it would only confuse
+        return Loading(None, (*report.faults, *error.faults))
     return Loading(project, tuple(report.faults))
 
 
@@ -170,13 +177,13 @@ def _own_catalog(main: Document, table: ProjectTable, catalog: Catalog, report: 
         try:
             catalog = read_own_catalog(catalog, main.path.parent / table.catalog)
         except InvalidProjectError as error:
-            report.faults.extend(error.faults)
+            raise _BrokenCatalogError(error.faults) from error
     if not table.prices:
         return catalog
     pinned = catalog.pinned(table.prices)
     if pinned is None:
-        text = f"there is no rate card of {table.prices}, only of {', '.join(card.as_of for card in catalog.cards)}"
-        hint = f'Write prices = "{catalog.rates.as_of}", or fetch the newest card with: kling-render prices --refresh'
+        text = f"there is no rate card of {table.prices}, only of {', '.join(card.name for card in catalog.cards)}"
+        hint = f'Write prices = "{catalog.rates.name}", or fetch the newest card with: kling-render prices --refresh'
         report.add(Place(main.path, "project.prices"), text, hint)
     return pinned or catalog
 

@@ -21,5 +21,5 @@ def read_own_catalog(base: Catalog, path: Path) -> Catalog:
     try:
         return lay_over(base, tables, f"your own catalog, {path.name}")
     except CatalogDataError as error:
-        faults = [Fault(Place(path, key), f"{key}: {text}", _HINT) for key, text in error.troubles]
+        faults = [Fault(Place(path, key), text, _HINT) for key, text in error.troubles]
         raise InvalidProjectError(faults) from error

@@ -79,7 +79,7 @@ def _sums_json(plan: Plan | StreamedPlan) -> dict[str, Any]:
         "schema": 1,
         "project": plan.project.table.name,
         "hash": tally.hash,
-        "price_card": rates.as_of,
+        "price_card": rates.name,
         "profile": plan.project.profile,
         "price_source": rates.source,
         "to_pay_usd": exact_usd(tally.due_micro_usd),

@@ -17,7 +17,6 @@ from .row_builders import (
     MOTION,
     OMNI_EDIT,
     PICTURE,
-    SOURCE_TASK,
     TEXT,
     TURBO_25,
     VOICE,
@@ -109,7 +108,7 @@ SAMPLES: Mapping[str, Any] = {
     "source_image_url": PICTURE,
     "source_audio_url": VOICE,
     "source_video_url": FILM,
-    "source_task_id": SOURCE_TASK,
+    "source_task_id": "a task",
     "kling_elements": [an_element("mira")],
     "camera": "dolly",
     "seed": 7,
@@ -135,8 +134,10 @@ def rows() -> Iterator[Row]:
 
 
 def _words(name: str, value: Any, is_forbidden: bool, model: str, action: str) -> str:
-    if not is_forbidden:
-        return f"{name} is not a field of {model} ({action})"
     shown = json.dumps(value)
     shown = shown if len(shown) <= 60 else shown[:57] + "…"
-    return f"{name} is not allowed for {model} ({action}), not even {shown}"
+    if not is_forbidden:
+        return f"{name} = {shown} is not a field of {model} ({action})"
+    if value is False:
+        return f"{name} is not allowed for {model} ({action}), not even false"
+    return f"{name} = {shown} is not allowed for {model} ({action})"

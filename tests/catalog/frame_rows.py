@@ -23,8 +23,8 @@ from .row_builders import (
     whole,
 )
 
-_ONLY_FIVE = "a last frame works with a duration of 5 s only"
-_PRO_AND_FIVE = "a last frame needs mode pro and a duration of 5 s"
+_ONLY_FIVE = "a last frame works with a duration of 5 s only,"
+_PRO_AND_FIVE = "a last frame needs mode pro and a duration of 5 s,"
 
 
 def rows() -> Iterator[Row]:

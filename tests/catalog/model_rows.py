@@ -31,10 +31,23 @@ _NEEDED_BY = {
     (TEXT, "kling-v3-omni-reference"): ("aspect_ratio", "reference_image_urls"),
     (MOTION, "kling-v2.6"): ("character_orientation",),
 }
+_WAYS = {
+    IMAGE: " (needs first_frame_image_url)",
+    MOTION: " (needs source_image_url and reference_video_url)",
+    AVATAR: " (needs source_image_url and source_audio_url)",
+    EXTEND: " (needs source_task_id)",
+    EDIT: " (needs source_video_url or source_task_id)",
+}
 _STRANGERS = (
     (TEXT, "kling-3", 'unknown model "kling-3"; did you mean "kling-3.0"?'),
     (TEXT, "sora", 'unknown model "sora"'),
     (EXTEND, "kling-v3-turbo", "the family kling-v3-turbo has no model of its own on extend_video, only on {both}"),
+    (
+        EXTEND,
+        "kling-v2.5-turbo",
+        "the family kling-v2.5-turbo has several models on extend_video: write kling-v2.5-turbo-text-to-video-pro or "
+        "kling-v2.5-turbo-image-to-video-pro, the one that made the source",
+    ),
 )
 
 
@@ -45,7 +58,7 @@ def rows() -> Iterator[Row]:
         for name in (*_NEEDED[action], *_NEEDED_BY.get((action, model), ())):
             message = f"{name} is required by {model} ({action})"
             if (action, model, name) == (TEXT, "kling-3.0", "prompt"):
-                message = "prompt is missing: a prompt is required unless multi_shots is on"
+                message = "prompt is missing: a prompt is required unless multi_shots is on,"
             for absent in (..., *ABSENT):
                 yield refused(action, model, name, message, **{name: absent})
     yield from _absent_and_strange_models()
@@ -53,7 +66,7 @@ def rows() -> Iterator[Row]:
 
 def _absent_and_strange_models() -> Iterator[Row]:
     for action, model, message in _STRANGERS:
-        both = "text_to_video, image_to_video"
+        both = "text_to_video, image_to_video (needs first_frame_image_url)"
         yield Row(action, {"model": model, "prompt": "x"}, "refused", "model", message.format(both=both))
     for absent in ABSENT:
         yield Row(TEXT, {"model": absent, "prompt": "x"}, "refused", "model", "model is required")
@@ -61,6 +74,6 @@ def _absent_and_strange_models() -> Iterator[Row]:
     yield Row(TEXT, {"model": 5, "prompt": "x"}, "refused", "model", "model = 5 must be a text")
     for action, models in MODELS.items():
         for model in sorted({name for _, name in EVERY} - set(models)):
-            homes = ", ".join(each for each, names in MODELS.items() if model in names)
+            homes = ", ".join(f"{each}{_WAYS.get(each, '')}" for each, names in MODELS.items() if model in names)
             message = f'model "{model}" is not offered on {action}, only on {homes}'
             yield Row(action, {"model": model, "prompt": "x"}, "refused", "model", message)

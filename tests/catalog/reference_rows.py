@@ -67,7 +67,7 @@ def _markers(action: str) -> Iterator[Row]:
         (0, 1, "A quay", "reference_video_url", "video_1"),
         (1, 1, "<<<image_1>>>", "reference_video_url", "video_1"),
     ):
-        text = f"the prompt does not name {field}: write <<<{marker}>>> where it is meant"
+        text = f"the prompt does not name {field}: write <<<{marker}>>> where it is meant,"
         kind = extra if videos else {}
         yield refused(action, _MODEL, field, text, **with_references(images, videos, prompt), **kind)
     for images, videos, prompt, marker in (
@@ -79,7 +79,7 @@ def _markers(action: str) -> Iterator[Row]:
         (0, 1, "<<<video_1>>> <<<video_2>>>", "video_2"),
         (0, 1, "<<<video_1>>> <<<video_x>>>", "video_x"),
     ):
-        text = f"the prompt names <<<{marker}>>>, but there is no such reference"
+        text = f"the prompt names <<<{marker}>>>, but there is no such reference,"
         kind = extra if videos else {}
         yield refused(action, _MODEL, "prompt", text, **with_references(images, videos, prompt), **kind)
 
@@ -91,7 +91,7 @@ def _counts(action: str) -> Iterator[Row]:
     text = "reference_image_urls has 8 entries, 1 to 7 are allowed,"
     yield refused(action, _MODEL, field, text, **with_references(8))
     for count in (5, 7):
-        text = f"{field} has {count} entries: with a reference video at most 4 reference images are allowed"
+        text = f"{field} has {count} entries: with a reference video at most 4 reference images are allowed,"
         yield refused(action, _MODEL, field, text, **with_references(count, 1), **extra)
 
 
@@ -102,7 +102,7 @@ def _video_fields(action: str) -> Iterator[Row]:
         ("preserve_reference_video_audio", True),
         ("preserve_reference_video_audio", False),
     ):
-        text = f"{field} is not allowed here: it belongs to a reference_video_url"
+        text = f"{field} = {json.dumps(value)} is not allowed here: it belongs to a reference_video_url,"
         yield refused(action, _MODEL, field, text, **{field: value})
     film = with_references(0, 1)
     for keep in (True, False):
@@ -182,14 +182,12 @@ def _files(action: str) -> Iterator[Row]:
 def _frames() -> Iterator[Row]:
     last = {"last_frame_image_url": PICTURE}
     yield accepted(IMAGE, _MODEL, **last)
-    field, text = (
-        "last_frame_image_url",
-        "last_frame_image_url is not allowed here: a last frame cannot be combined with",
-    )
-    yield refused(IMAGE, _MODEL, field, f"{text} reference images", **with_references(1), **last)
+    field = "last_frame_image_url"
+    text = f'{field} = "{PICTURE}" is not allowed here: a last frame cannot be combined with'
+    yield refused(IMAGE, _MODEL, field, f"{text} reference images,", **with_references(1), **last)
     film = {**with_references(0, 1), "reference_video_type": "feature"}
-    yield refused(IMAGE, _MODEL, field, f"{text} a reference video", **film, **last)
-    why = "a reference video of type base (the default) cannot be combined with frames; write feature"
+    yield refused(IMAGE, _MODEL, field, f"{text} a reference video,", **film, **last)
+    why = "a reference video of type base (the default) cannot be combined with frames; write feature,"
     text = f'reference_video_type = "base" (its default): {why}'
     yield refused(IMAGE, _MODEL, "reference_video_type", text, **with_references(0, 1))
     text = f'reference_video_type = "base": {why}'

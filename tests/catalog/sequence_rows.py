@@ -23,11 +23,9 @@ from .row_builders import (
 )
 
 _MODEL = "kling-3.0"
-_NOT_MULTI = "is not allowed here: it belongs to multi_shots = true"
-_OLD_SERVERS = "enable_sound: servers older than SDK 0.5 demand enable_sound = true for a multi-shot clip"
-_FIRST_FRAME = (
-    "first_frame_image_url: the guide describes the first frame for single-shot clips; a multi-shot clip may ignore it"
-)
+_NOT_MULTI = "is not allowed here: it belongs to multi_shots = true,"
+_OLD_SERVERS = "servers older than SDK 0.5 demand enable_sound = true for a multi-shot clip,"
+_FIRST_FRAME = "the guide describes the first frame for single-shot clips; a multi-shot clip may ignore it,"
 
 
 def rows() -> Iterator[Row]:
@@ -49,9 +47,9 @@ def _lengths() -> Iterator[Row]:
         yield Row(TEXT, a_sequence(*seconds))
         yield Row(TEXT, a_sequence(*seconds, duration_seconds=sum(seconds)))
     for seconds in ((1, 1), (8, 8), (12, 12), (2,)):
-        text = f"the shots of a multi-shot clip last {sum(seconds)} s together, 3 to 15 s are allowed"
+        text = f"the shots of a multi-shot clip last {sum(seconds)} s together, 3 to 15 s are allowed,"
         yield _row(a_sequence(*seconds), "multi_prompt", text)
-    text = "duration_seconds = 5, but its shots last 7 s: leave it out or make them equal"
+    text = "duration_seconds = 5, but its shots last 7 s: leave it out or make them equal,"
     yield _row(a_sequence(3, 4, duration_seconds=5), "duration_seconds", text)
     text = "multi_prompt has 7 entries, more than 6 may be refused,"
     yield _row(a_sequence(*[2] * 7), "multi_prompt", text, "warned")
@@ -74,36 +72,41 @@ def _cuts() -> Iterator[Row]:
         yield _row(a_sequence(multi_prompt=[{"prompt": prompt, "duration_seconds": 3}]), words, f"{words} is required,")
     yield _row(a_sequence(multi_prompt=[{"duration_seconds": 3}]), words, f"{words} is required,")
     strange = [{"prompt": "x", "duration_seconds": 3, "seed": 1}]
-    yield _row(a_sequence(multi_prompt=strange), "multi_prompt[0].seed", "multi_prompt[0].seed is not a field here,")
+    yield _row(
+        a_sequence(multi_prompt=strange), "multi_prompt[0].seed", "multi_prompt[0].seed = 1 is not a field here,"
+    )
     yield _row(a_sequence(multi_prompt=["x"]), "multi_prompt[0]", 'multi_prompt[0] = "x" must be a table,')
     yield _row(a_sequence(multi_prompt="x"), "multi_prompt", 'multi_prompt = "x" must be a list,')
 
 
 def _conditions() -> Iterator[Row]:
     for absent in (..., *ABSENT):
-        text = "multi_prompt is missing: a multi-shot clip needs its shots in multi_prompt"
+        text = "multi_prompt is missing: a multi-shot clip needs its shots in multi_prompt,"
         yield _row(a_sequence(multi_prompt=absent), "multi_prompt", text)
     for off in (..., None, False):
         body = a_sequence(3, prompt="x", multi_shots=off)
-        yield _row(body, "multi_prompt", f"multi_prompt {_NOT_MULTI}")
-    yield refused(TEXT, _MODEL, "shot_type", f"shot_type {_NOT_MULTI}", shot_type="custom")
+        yield _row(body, "multi_prompt", f"multi_prompt = {json.dumps(some_cuts(3))} {_NOT_MULTI}")
+    yield refused(TEXT, _MODEL, "shot_type", f'shot_type = "custom" {_NOT_MULTI}', shot_type="custom")
     yield accepted(TEXT, _MODEL, multi_shots=False)
     wrong = "multi_shots = 1 must be true or false,"
     yield refused(TEXT, _MODEL, "multi_shots", wrong, multi_shots=1)
-    text = "last_frame_image_url is not allowed here: a multi-shot clip takes no last frame"
+    text = f'last_frame_image_url = "{PICTURE}" is not allowed here: a multi-shot clip takes no last frame,'
     yield _row(a_sequence(3, last_frame_image_url=PICTURE), "last_frame_image_url", text)
     for sound in (False, None, ...):
-        yield _row(a_sequence(3, enable_sound=sound), "enable_sound", _OLD_SERVERS, "warned")
+        said = "enable_sound = false" if sound is False else "enable_sound = false (its default)"
+        yield _row(a_sequence(3, enable_sound=sound), "enable_sound", f"{said}: {_OLD_SERVERS}", "warned")
     first = a_sequence(3, first_frame_image_url=PICTURE)
-    yield _row(first, "first_frame_image_url", _FIRST_FRAME, "warned")
+    text = f'first_frame_image_url = "{PICTURE}": {_FIRST_FRAME}'
+    yield _row(first, "first_frame_image_url", text, "warned")
 
 
 def _automatic() -> Iterator[Row]:
     yield Row(TEXT, a_sequence(3, shot_type="custom"))
     yield Row(TEXT, a_sequence(multi_prompt=..., shot_type="automatic", prompt="A day at the quay"))
-    text = "prompt is missing: shot_type automatic cuts the clip from the prompt"
+    text = "prompt is missing: shot_type automatic cuts the clip from the prompt,"
     yield _row(a_sequence(multi_prompt=..., shot_type="automatic"), "prompt", text)
-    text = "multi_prompt is not allowed here: shot_type automatic cuts the clip from the prompt"
+    shown = json.dumps(some_cuts(3))
+    text = f"multi_prompt = {shown} is not allowed here: shot_type automatic cuts the clip from the prompt,"
     yield _row(a_sequence(3, shot_type="automatic", prompt="A day"), "multi_prompt", text)
     text = 'shot_type = "random" must be one of "custom", "automatic",'
     yield _row(a_sequence(3, shot_type="random"), "shot_type", text)
@@ -113,17 +116,20 @@ def _elements() -> Iterator[Row]:
     for action in (TEXT, IMAGE):
         elements = [an_element("mira"), an_element("dog-2")]
         yield accepted(action, _MODEL, prompt="@mira walks @dog-2.", kling_elements=elements)
-        text = "@mira is named in the prompt but not declared in kling_elements"
+        text = "@mira is named in the prompt but not declared in kling_elements,"
         yield refused(action, _MODEL, "prompt", text, prompt="@mira waits")
         yield refused(action, _MODEL, "prompt", text, prompt="@mira waits", kling_elements=[an_element("otto")])
-        text = "the element mira is declared, but no prompt uses it"
+        text = "@mira-walks is named in the prompt but not declared in kling_elements; if @mira is meant,"
+        text = f"{text} write a space after it,"
+        yield refused(action, _MODEL, "prompt", text, prompt="@mira-walks", kling_elements=[an_element("mira")])
+        text = "the element mira is declared, but no prompt uses it,"
         yield warned(action, _MODEL, "kling_elements", text, kling_elements=[an_element("mira")])
     cut = [{"prompt": "@mira waits", "duration_seconds": 3}]
     yield Row(TEXT, a_sequence(multi_prompt=cut, kling_elements=[an_element("mira")]))
-    text = "@mira is named in the prompt but not declared in kling_elements"
+    text = "@mira is named in the prompt but not declared in kling_elements,"
     yield _row(a_sequence(multi_prompt=cut), "prompt", text)
     unused = a_sequence(multi_prompt=some_cuts(3), kling_elements=[an_element("mira")])
-    yield _row(unused, "kling_elements", "the element mira is declared, but no prompt uses it", "warned")
+    yield _row(unused, "kling_elements", "the element mira is declared, but no prompt uses it,", "warned")
 
 
 def _element_counts() -> Iterator[Row]:
@@ -149,11 +155,23 @@ def _element_counts() -> Iterator[Row]:
     yield a_row("", "", "accepted", one)
     two = {**one, "element_input_video_urls": ["https://media.example/a.mp4"] * 2}
     yield a_row(films, f"{films} has 2 entries, more than 1 may be refused,", "warned", two)
+    for absent in (..., *ABSENT):
+        without = {
+            name: each for name, each in an_element("mira", element_input_urls=absent).items() if each is not ...
+        }
+        text = "kling_elements[0] has neither element_input_urls nor element_input_video_urls"
+        yield a_row("kling_elements[0]", f"{text}: exactly one of them is needed,", "refused", without)
+    text = "kling_elements[0] has both element_input_urls and element_input_video_urls: exactly one of them is needed,"
+    both = an_element("mira", element_input_video_urls=["https://media.example/a.mp4"])
+    yield a_row("kling_elements[0]", text, "refused", both)
+    path = "kling_elements[2].name"
+    text = f'{path} = "mira" is the name of kling_elements[0] already,'
+    yield a_row(path, text, "refused", an_element("mira"), an_element("otto"), an_element("mira"))
     for missing in ("name", "description"):
         path = f"kling_elements[0].{missing}"
         yield a_row(path, f"{path} is required,", "refused", an_element("mira", **{missing: None}))
     path = "kling_elements[0].colour"
-    yield a_row(path, f"{path} is not a field here,", "refused", an_element("mira", colour="red"))
+    yield a_row(path, f'{path} = "red" is not a field here,', "refused", an_element("mira", colour="red"))
     yield a_row("kling_elements[0]", 'kling_elements[0] = "mira" must be a table,', "refused", "mira")
     path = f"{pictures}[1]"
     wrong = an_element("mira", element_input_urls=[PICTURE, "mira.png"])

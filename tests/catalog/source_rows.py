@@ -26,9 +26,9 @@ from .row_builders import (
     whole,
 )
 
-_ONE_SOURCE = "what is edited is exactly one of source_video_url and source_task_id"
-_WITHOUT = "without reference images aspect_ratio must be auto, and the duration 5 s"
-_WITH = "with reference images aspect_ratio must be 16:9, 9:16 or 1:1"
+_ONE_SOURCE = "what is edited is exactly one of source_video_url and source_task_id,"
+_WITHOUT = "without reference images aspect_ratio must be auto, and the duration 5 s,"
+_WITH = "with reference images aspect_ratio must be 16:9, 9:16 or 1:1,"
 
 
 def rows() -> Iterator[Row]:
@@ -103,5 +103,5 @@ def _edit(model: str) -> Iterator[Row]:
     yield wrong("source_video_url", 'source_video_url = "a.mp4" must be an http(s) URL,', source_video_url="a.mp4")
     missing = f"source_video_url or source_task_id is missing: {_ONE_SOURCE}"
     yield wrong("source_video_url", missing, source_video_url=...)
-    both = f"source_video_url and source_task_id: {_ONE_SOURCE}"
-    yield wrong("source_video_url", both, source_task_id=SOURCE_TASK)
+    both = f'source_video_url = "{FILM}" and source_task_id = "a task": {_ONE_SOURCE}'
+    yield wrong("source_video_url", both, source_task_id="a task")

@@ -83,6 +83,12 @@ def test_contract_is_read_once_and_cannot_be_changed() -> None:
         CATALOG.contract.models[0].name = "x"
 
 
+def test_models_of_a_family_are_named_where_the_name_means_none_of_them() -> None:
+    assert CATALOG.family_models("kling-v2.5-turbo", EXTEND) == TURBO_25
+    assert CATALOG.family_models("kling-v2.5-turbo", TEXT) == TURBO_25[:1]
+    assert CATALOG.family_models("kling-v2.1-master", EXTEND) == ()
+
+
 # ── defaults
 
 
@@ -190,7 +196,29 @@ def test_newest_card_counts_and_the_others_stay() -> None:
 
 def test_card_with_the_same_date_counts_before_the_old_one() -> None:
     card = a_card("2026-07-28")
-    assert CATALOG.with_card(card).rates is card
+    assert cards(CATALOG.with_card(card)) == ["2026-07-28", "2026-07-28"]
+    assert CATALOG.with_card(card).rates.price_schedules == ()
+
+
+def test_card_with_the_same_date_and_other_rates_has_a_name_of_its_own() -> None:
+    catalog = CATALOG.with_card(a_card("2026-07-28"))
+    name = f"2026-07-28+{a_card('2026-07-28').digest}"
+    assert [card.name for card in catalog.cards] == [name, "2026-07-28"]
+    pinned = [catalog.pinned("2026-07-28"), catalog.pinned(name)]
+    assert [each and each.rates.source for each in pinned] == [CATALOG.rates.source, "a test"]
+
+
+def test_card_with_the_same_date_and_rates_is_no_other_card() -> None:
+    rows = [each.model_dump() for each in reversed(CATALOG.rates.price_schedules)]
+    same = RateCard.model_validate({"as_of": "2026-07-28", "source": "a test", "price_schedules": rows})
+    assert CATALOG.with_card(same).cards == CATALOG.cards
+
+
+def test_card_that_is_alone_with_its_date_is_found_by_its_edition_too() -> None:
+    card = a_card("2027-01-01")
+    pinned = CATALOG.with_card(card).pinned(f"2027-01-01+{card.digest}")
+    assert pinned is not None
+    assert (pinned.rates.name, pinned.rates.as_of) == ("2027-01-01", "2027-01-01")
 
 
 def test_pinned_catalog_has_the_card_of_its_date_alone() -> None:

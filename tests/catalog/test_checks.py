@@ -23,7 +23,22 @@ def findings(prompt: str, *elements: str) -> list[str]:
 
 
 def test_longer_name_than_the_declared_one_is_another_element() -> None:
-    assert "@miranda is named in the prompt but not declared in kling_elements" in findings("@miranda", "mira")
+    spot = "for kling-3.0 (text_to_video)"
+    assert findings("@miranda", "mira") == [
+        f"@miranda is named in the prompt but not declared in kling_elements, {spot}",
+        f"the element mira is declared, but no prompt uses it, {spot}",
+    ]
+
+
+@pytest.mark.parametrize("prompt", ["@mira-walks", "@mira- she walks", "@mira--she walks", "@mira and @mira-walks"])
+def test_name_that_a_hyphen_makes_longer_is_told_once_with_the_name_that_may_be_meant(prompt: str) -> None:
+    (text,) = findings(prompt, "mi", "mira")[:1]
+    assert "; if @mira is meant, write a space after it, for" in text
+    assert [each.split(",")[0] for each in findings(prompt, "mi", "mira")[1:]] == ["the element mi is declared"]
+
+
+def test_name_with_a_hyphen_that_is_declared_is_used() -> None:
+    assert findings("@mira-walks and @mira", "mira", "mira-walks") == []
 
 
 @pytest.mark.parametrize("prompt", ["Write to crew@example.com", "Shot @24fps", "@ noon", "a@@b"])

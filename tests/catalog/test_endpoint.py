@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kling_render.catalog import ACTIONS, infer_action
+from kling_render.catalog.endpoint import with_needs
 
 CUTS = [{"prompt": "x", "duration_seconds": 3}]
 URL = "https://media.example/x"
@@ -60,3 +61,16 @@ def test_every_endpoint_of_the_api_is_listed() -> None:
     assert ACTIONS == (
         "text_to_video", "image_to_video", "motion_control", "ai_avatar", "extend_video", "edit_video",
     )  # fmt: skip
+
+
+def test_endpoints_are_told_with_the_fields_that_lead_there() -> None:
+    assert with_needs(ACTIONS) == (
+        "text_to_video, image_to_video (needs first_frame_image_url), "
+        "motion_control (needs source_image_url and reference_video_url), "
+        "ai_avatar (needs source_image_url and source_audio_url), extend_video (needs source_task_id), "
+        "edit_video (needs source_video_url or source_task_id)"
+    )
+
+
+def test_endpoint_of_ones_own_is_told_by_its_name() -> None:
+    assert with_needs(["dub_video"]) == "dub_video"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kling_render.catalog import FieldSpec, MediaFacts
-from kling_render.catalog.files import is_public, judge_media
+from kling_render.catalog.files import is_public, judge_urls, media_urls
 from kling_render.catalog.models import ModelSpec
 
 URL = "https://media.example/a.png"
@@ -17,7 +17,8 @@ def words(spec: dict[str, Any], value: Any, *facts: MediaFacts) -> list[str]:
     """What is wrong with the files of a field; facts are of the file that every URL leads to."""
     fields = {"it": FieldSpec.model_validate(spec)}
     model = ModelSpec(action="text_to_video", name="m", source="guide", fields=fields)
-    return [text for _, _, text, _, _ in judge_media(model, {"it": value}, lambda url: facts[0] if facts else None)]
+    urls = media_urls(model, {"it": value})
+    return [text for _, _, text, _, _ in judge_urls(urls, lambda url: facts[0] if facts else None)]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,24 @@ def test_remembered_shape_is_judged_as_a_fresh_one(
         assert repr(remembering.judge(each, lambda url: facts)) == repr(fresh)
 
 
+def test_values_that_are_equal_but_not_the_same_are_other_shapes() -> None:
+    spec = CATALOG.model(TEXT, "kling-3.0")
+    assert spec is not None
+    judge = Judge(spec)
+    said = [len(judge.judge(a_body(TEXT, "kling-3.0", duration_seconds=each))) for each in (3, 3.0, "3", 3)]
+    assert said == [0, 1, 1, 0]
+
+
+def test_file_that_becomes_known_is_judged_although_the_shape_is_remembered() -> None:
+    spec = CATALOG.model(TEXT, "kling-3.0")
+    assert spec is not None
+    judge, body = Judge(spec), a_body(TEXT, "kling-3.0", first_frame_image_url=PICTURE)
+    assert judge.judge(body) == []
+    (finding,) = judge.judge(body, {PICTURE: MediaFacts("video", "mp4", 9)}.get)
+    assert "needs an image, and the file is a video" in finding.message
+    assert judge.judge(body, {FILM: MediaFacts("video", "mp4", 9)}.get) == []
+
+
 def test_memory_of_shapes_is_bounded() -> None:
     spec = CATALOG.model(TEXT, "kling-3.0")
     assert spec is not None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kling_render.catalog import Catalog, CatalogDataError, bundled_catalog, lay_over
 
 BASE = bundled_catalog()
+WORDS = ("prompt", "mode", "duration_seconds", "type", "min", "max", "values", "default", "of", "fields", "key", "keys",
+         "overrides", "matrix", "std", "when", "why", "source", "follows")  # fmt: skip
 TEXT = "text_to_video"
 
 
@@ -49,9 +54,9 @@ def test_model_like_another_says_only_what_differs() -> None:
     assert messages(catalog, "kling-3.1", duration_seconds=2) == [
         "duration_seconds = 2 must be from 3 to 30 s, for kling-3.1 (text_to_video)"
     ]
-    assert "cfg_scale is not allowed for kling-3.1" in messages(catalog, "kling-3.1", cfg_scale=1)[0]
+    assert "cfg_scale = 1 is not allowed for kling-3.1" in messages(catalog, "kling-3.1", cfg_scale=1)[0]
     assert messages(catalog, "kling-3.1", multi_shots=True, enable_sound=True) == [
-        "multi_prompt is missing: a multi-shot clip needs its shots in multi_prompt"
+        "multi_prompt is missing: a multi-shot clip needs its shots in multi_prompt, for kling-3.1 (text_to_video)"
     ]
 
 
@@ -70,7 +75,7 @@ def test_model_with_the_name_of_another_replaces_it_in_its_place() -> None:
     fields = {"prompt": {}, "duration_seconds": {"values": [8], "default": 8}}
     catalog = with_own(models=[{"action": TEXT, "name": "kling-3.0", "fields": fields}])
     assert catalog.model_names(TEXT) == BASE.model_names(TEXT)
-    assert messages(catalog, "kling-3.0", cfg_scale=1) == ["cfg_scale is not a field of kling-3.0 (text_to_video)"]
+    assert messages(catalog, "kling-3.0", cfg_scale=1) == ["cfg_scale = 1 is not a field of kling-3.0 (text_to_video)"]
     assert catalog.effective(TEXT, {"model": "kling-3.0"})["duration_seconds"] == 8
 
 
@@ -81,7 +86,9 @@ def test_own_field_is_taken_by_an_own_model() -> None:
     assert messages(catalog, "kling-3.1", camera="zoom") == [
         'camera = "zoom" must be one of "dolly", "pan", for kling-3.1 (text_to_video)'
     ]
-    assert messages(catalog, "kling-3.0", camera="dolly") == ["camera is not a field of kling-3.0 (text_to_video)"]
+    assert messages(catalog, "kling-3.0", camera="dolly") == [
+        'camera = "dolly" is not a field of kling-3.0 (text_to_video)'
+    ]
 
 
 def test_own_family_means_an_own_model() -> None:
@@ -115,7 +122,7 @@ def test_new_model_has_no_price_of_the_one_it_is_like() -> None:
 
 
 def test_new_model_has_its_own_price() -> None:
-    config = {"key": "output_resolution", "overrides": {"720p": Decimal("0.5")}}
+    config = {"key": "output_resolution", "overrides": {"720p": Decimal("0.5"), "1080p": 5, "4k": 9}}
     catalog = with_own(models=[a_model()], price_schedules=[a_price("kling-3.1", 9, billing_config=config)])
     assert cost(catalog, "kling-3.1") == 25_000
     assert cost(catalog, "kling-3.1", output_resolution="4k") == 450_000
@@ -155,6 +162,35 @@ def test_upper_layer_wins() -> None:
     assert "from 3 to 20 s" in messages(catalog, "kling-3.1", duration_seconds=21)[0]
 
 
+def test_what_is_overridden_has_the_new_source_and_what_is_taken_over_its_own() -> None:
+    own = a_model(fields={"duration_seconds": {"max": 30}, "aspect_ratio": {"default": "1:1"}, "prompt": {}})
+    model = with_own(models=[own]).model(TEXT, "kling-3.1")
+    below = BASE.model(TEXT, "kling-3.0")
+    assert model is not None
+    assert below is not None
+    seconds, shape = model.fields["duration_seconds"], model.fields["aspect_ratio"]
+    assert (seconds.source, seconds.default_source) == ("own", "project")
+    assert (shape.source, shape.default_source) == ("own", "")
+    assert (model.fields["prompt"].source, model.fields["prompt"].advised_source) == ("own", "field")
+    changed = ("duration_seconds", "aspect_ratio", "prompt", "model", "callback_url")
+    kept = [name for name in below.fields if name not in changed]
+    assert {name: model.fields[name].sources() for name in kept} == {
+        name: below.fields[name].sources() for name in kept
+    }
+    assert [rule.source for rule in model.rules] == [rule.source for rule in below.rules]
+
+
+def test_advice_that_is_overridden_has_the_new_source() -> None:
+    model = with_own(models=[a_model(fields={"prompt": {"advised_max_chars": 9}})]).model(TEXT, "kling-3.1")
+    assert model is not None
+    assert model.fields["prompt"].advised_source == "own"
+
+
+def test_own_field_without_a_source_has_the_own_data_as_its_source() -> None:
+    catalog = with_own(fields={"camera": {"type": "string"}}, models=[a_model(fields={"camera": {}})])
+    assert catalog.fields["camera"].source == "own"
+
+
 # ── faults
 
 
@@ -178,6 +214,22 @@ def test_upper_layer_wins() -> None:
         ),
         ({"models": [a_model(like=5)]}, "models[0].like", "there is no model 5 on text_to_video"),
         ({"models": [a_model(), a_model()]}, "models[1]", "kling-3.1 (text_to_video) is there twice"),
+        ({"models": [a_model(fields=5), a_model("n", like="kling-3.1")]}, "models[1].like", "kling-3.1 has no table"),
+        (
+            {"models": [{"action": TEXT, "name": "m"}, a_model(like="m")]},
+            "models[1].like",
+            "m has no table of fields",
+        ),
+        (
+            {"models": [a_model(fields={"duration_seconds": {"max": "30"}})]},
+            "models[0].fields.duration_seconds.max",
+            "valid number",
+        ),
+        (
+            {"models": [a_model(fields={"duration_seconds": {"min": 0}})]},
+            "models[0]",
+            "duration_seconds must be a second at least",
+        ),
         ({"models": [a_model(fields=5)]}, "models[0].fields", "Input should be a valid dictionary"),
         ({"models": [a_model(fields={"prompt": 5})]}, "models[0].fields.prompt", "must be a table"),
         (
@@ -210,6 +262,27 @@ def test_fault_is_told_at_its_place_in_the_own_data(own: dict[str, Any], key: st
     found = troubles(**own)
     assert found[0][0] == key
     assert text in found[0][1]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 20) | st.sampled_from([TEXT, "m", "kling-3.0", "mode", Decimal("0.5")]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+    max_leaves=14,
+)
+MODELS = st.fixed_dictionaries({"action": st.just(TEXT), "name": st.sampled_from("mn")}, optional={
+    "like": st.sampled_from(["m", "n", "kling-3.0"]), "fields": JSON, "forbidden": JSON, "rules": JSON, "length": JSON,
+})  # fmt: skip
+PRICES = st.fixed_dictionaries(
+    {"action": st.just(TEXT), "model": st.sampled_from(["m", "kling-3.0"])},
+    optional={"unit_price_cents": JSON, "billing_config": JSON, "billing_unit": JSON},
+)
+
+
+@settings(deadline=None)
+@given(models=st.lists(MODELS | JSON, max_size=3), prices=st.lists(PRICES | JSON, max_size=2), fields=JSON)
+def test_data_of_any_shape_are_laid_over_or_refused_in_words(models: Any, prices: Any, fields: Any) -> None:
+    with contextlib.suppress(CatalogDataError):
+        with_own(models=models, price_schedules=prices, fields=fields)
 
 
 def test_base_is_as_it_was_after_all_this() -> None:

@@ -57,8 +57,54 @@ def test_schedule_without_unit_price_has_no_rate() -> None:
     assert a_schedule(ONE_KEY, unit=None).rate_cents({"output_resolution": "720p"}) is None
 
 
-def test_rate_of_zero_is_a_rate() -> None:
-    assert a_schedule({"key": "mode", "overrides": {"std": 0}}).rate_cents({"mode": "std"}) == 0
+def test_rate_of_zero_is_none() -> None:
+    schedule = a_schedule({"key": "mode", "overrides": {"std": 0, "pro": 5}})
+    assert schedule.rate_cents({"mode": "std"}) is None
+    assert schedule.rate_cents({"mode": "pro"}) == 5
+    assert schedule.rates() == {("pro",): Decimal(5)}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"unit": 0}, {"unit": 0.0}, *({"pricing_status": word} for word in ("unpublished", "draft", "Coming soon"))],
+)
+def test_price_of_zero_or_that_is_not_published_is_unknown(facts: dict[str, Any]) -> None:
+    for config in ({}, ONE_KEY, TWO_KEYS):
+        schedule = a_schedule(config, **facts)
+        assert (schedule.rate_cents({"output_resolution": "720p"}), schedule.rates()) == (None, {})
+
+
+@pytest.mark.parametrize("status", ["published", "Published", "PUBLISHED ", "", None])
+def test_price_that_is_published_whatever_its_spelling_is_known(status: str | None) -> None:
+    assert a_schedule({}, pricing_status=status).rate_cents({}) == 67
+
+
+@pytest.mark.parametrize("strategy", ["per_unit", "per_second", "Per_Second", "seconds", "", None])
+def test_strategy_by_the_second_is_read(strategy: str | None) -> None:
+    assert a_schedule({}, billing_strategy=strategy).rate_cents({}) == 67
+
+
+@pytest.mark.parametrize("strategy", ["fixed", "flat", "per_token", "tiered"])
+def test_price_by_another_strategy_is_unknown(strategy: str) -> None:
+    schedule = a_schedule({}, billing_strategy=strategy)
+    assert (schedule.rate_cents({}), schedule.rates()) == (None, {})
+    assert schedule.obstacle == f"priced by the strategy {strategy}"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {**TWO_KEYS, "matrix": {"false": 9, "true": {"720p": 20}}},
+        {**TWO_KEYS, "matrix": {"false": 9}},
+        {**TWO_KEYS, "matrix": {"false": {"720p": {"std": 9}}}},
+        {**TWO_KEYS, "matrix": 9},
+    ],
+)
+def test_rate_that_is_nested_otherwise_than_its_keys_is_that_of_nothing(config: dict[str, Any]) -> None:
+    schedule = a_schedule(config)
+    assert schedule.rate_cents({"enable_sound": False, "output_resolution": "720p"}) == 67
+    assert 9 not in schedule.rates().values()
+    assert all(len(values) == len(schedule.keys) for values in schedule.rates())
 
 
 def test_float_from_the_wire_keeps_its_decimal_digits() -> None:

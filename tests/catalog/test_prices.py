@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_render.catalog import MediaFacts, bundled_catalog
+from kling_render.catalog import MediaFacts, RateCard, bundled_catalog
 
 from .row_builders import (
     AVATAR,
@@ -166,6 +166,24 @@ def test_price_of_a_model_without_schedule_is_unknown(action: str, model: str) -
 
 def test_price_without_a_length_is_unknown() -> None:
     assert CATALOG.rates.price(TEXT, {"model": "kling-3.0"}) is None
+
+
+@pytest.mark.parametrize("seconds", [0, -1, -5, True, 5.0, "5", None])
+def test_length_that_no_clip_has_gives_no_price(seconds: Any) -> None:
+    assert CATALOG.rates.price(TEXT, {"model": "kling-3.0", "duration_seconds": seconds}) is None
+
+
+def test_rate_too_small_for_a_micro_dollar_is_no_price_of_zero() -> None:
+    row = {"action": TEXT, "model": "kling-3.0", "unit_price_cents": "0.000001"}
+    card = RateCard.model_validate({"as_of": "2026-07-28", "source": "a test", "price_schedules": [row]})
+    assert card.price(TEXT, {"model": "kling-3.0", "duration_seconds": 5}) is None
+
+
+def test_sound_of_v26_without_mode_pro_has_no_rate_of_its_own() -> None:
+    for action in BOTH:
+        schedule = CATALOG.rates.schedule(action, "kling-v2.6")
+        assert schedule is not None
+        assert ("std", "true") not in schedule.rates()
 
 
 def test_every_model_has_a_schedule_and_every_schedule_a_model() -> None:

@@ -9,18 +9,19 @@ import pytest
 
 from kling_render.catalog import CatalogDataError, bundled_catalog
 from kling_render.catalog.models import FieldSpec
-from kling_render.catalog.reading import read_contract, read_schedules
+from kling_render.catalog.reading import read_contract
+from kling_render.catalog.schedules import read_schedules
 
 
 def a_contract(**model: Any) -> dict[str, Any]:
     """The smallest models.toml, with changes to its one model."""
-    names = ("model", "callback_url", "prompt", "seconds", "mode")
+    names = ("model", "callback_url", "prompt", "seconds", "mode", "duration_seconds")
     own = {"action": "text_to_video", "name": "m", "source": "guide", "fields": {"prompt": {}, "seconds": {}}}
     return {
         "schema": 1,
         "sources": {"guide": {"title": "The guide", "date": "2026-07-28"}},
         "service": {"result_url_days": 7, "source": "guide"},
-        "fields": {name: {"type": "integer" if name == "seconds" else "text", "source": "guide"} for name in names},
+        "fields": {name: {"type": "integer" if "seconds" in name else "text", "source": "guide"} for name in names},
         "models": [{**own, "length": {"seconds": 5, "source": "guide"}, **model}],
     }
 
@@ -38,6 +39,10 @@ def a_rule(**demands: Any) -> dict[str, Any]:
 
 def a_field(**spec: Any) -> dict[str, Any]:
     return {"fields": {"prompt": {}, "seconds": spec}}
+
+
+def a_seconds(**spec: Any) -> dict[str, Any]:
+    return {"fields": {"duration_seconds": spec}}
 
 
 def test_smallest_contract_is_read() -> None:
@@ -76,6 +81,18 @@ def test_shared_field_lies_under_the_models_own() -> None:
         ({"required": ["mode"]}, "models[0]", "mode stands in required, length or rules, but is not a field of m"),
         ({"length": {"follows": "mode", "source": "guide"}}, "models[0]", "mode stands in required, length or rules"),
         ({"length": {"seconds": 0, "source": "guide"}}, "models[0].length.seconds", "Input should be greater than 0"),
+        (a_seconds(min=0), "models[0]", "duration_seconds must be a second at least"),
+        (a_seconds(max=9), "models[0]", "duration_seconds must be a second at least"),
+        (a_seconds(values=[0, 5]), "models[0]", "duration_seconds must be a second at least"),
+        (a_seconds(min=1, type="number"), "models[0]", "duration_seconds must be a second at least"),
+        (a_seconds(min="1"), "models[0].fields.duration_seconds.min", "Input should be a valid number"),
+        (a_seconds(min=1, max_chars=True), "models[0].fields.duration_seconds.max_chars", "valid integer"),
+        (a_field(public="yes"), "models[0].fields.seconds.public", "Input should be a valid boolean"),
+        (
+            a_field(type="table", require_one=["a"], fields={"b": {"type": "text"}}),
+            "models[0].fields.seconds",
+            "require_one names no field of it: a",
+        ),
         ({"length": None}, "models[0]", "it has neither duration_seconds nor a length, so nobody knows what it costs"),
         ({"checks": ["reference_marker"]}, "models[0]", 'no check reference_marker; did you mean "reference_markers"?'),
         ({"action": "Text to video"}, "models[0].action", "String should match pattern"),
@@ -242,6 +259,22 @@ CONTRACT = read_contract(a_contract())
         ),
         ({"unit_price_cents": -1}, "price_schedules[0].unit_price_cents", "Input should be greater than or equal to 0"),
         ({"model": None}, "price_schedules[0].model", "Input should be a valid string"),
+        ({"unit_price_cent": 5}, "price_schedules[0].unit_price_cent", 'unknown key; did you mean "unit_price_cents"?'),
+        (
+            {"billing_config": {"override": {}}},
+            "price_schedules[0].billing_config.override",
+            'unknown key; did you mean "overrides"?',
+        ),
+        ({"unit_price_cents": "5"}, "price_schedules[0].unit_price_cents", '"5" must be a number'),
+        *(
+            ({name: value}, "price_schedules[0]", f"{words}: only US dollars per second of output can be reckoned")
+            for name, value, words in (
+                ("billing_unit", "clip", "priced in USD per clip"),
+                ("currency", "EUR", "priced in EUR per second"),
+                ("billing_strategy", "flat", "priced by the strategy flat"),
+                ("service", "suno", "a price of suno"),
+            )
+        ),
     ],
 )
 def test_schedule_that_does_not_fit_the_contract_is_refused(row: dict[str, Any], key: str, text: str) -> None:

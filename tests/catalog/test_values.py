@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kling_render.catalog import FieldSpec, bundled_catalog, is_absent
-from kling_render.catalog.values import judge_value
+from kling_render.catalog import FieldSpec, MediaFacts, bundled_catalog, is_absent, stand_in_url
+from kling_render.catalog.values import judge_value, show
+from kling_render.expansion.media import LocalFile
 
+from .contract_rows import ROWS
 from .row_builders import ABSENT, IMAGE, PICTURE, TEXT, a_body, a_sequence, an_element
 
 CATALOG = bundled_catalog()
+LOCAL = stand_in_url("0a" * 32, "the quay.png")
 
 
 def errors(body: dict[str, Any], action: str = TEXT) -> dict[str, str]:
@@ -141,6 +145,46 @@ def test_value_nested_beyond_the_stack_is_refused_and_not_shown() -> None:
     assert errors(a_body(TEXT, "kling-3.0", camera=value, prompt=value))["prompt"] == (
         "prompt = a value too large to show must be a text, for kling-3.0 (text_to_video)"
     )
+
+
+@pytest.mark.parametrize("value", [LOCAL, [LOCAL], {"a": {"b": LOCAL}}])
+def test_file_that_is_still_to_be_uploaded_is_shown_by_its_name(value: Any) -> None:
+    found = errors(a_body(TEXT, "kling-v3-omni", first_frame_image_url=value))["first_frame_image_url"]
+    assert '"the quay.png"' in found
+    assert "upload" not in found
+
+
+def test_stand_in_of_a_local_file_is_one(tmp_path: Path) -> None:
+    file = LocalFile(tmp_path / "the quay.png", "the quay.png", "0" * 64, MediaFacts("image", "png", 9))
+    assert show(file.stand_in_url) == '"the quay.png"'
+
+
+def test_choice_of_one_is_told_as_that_value() -> None:
+    assert texts({"type": "boolean", "values": [False]}, True) == ["it = true must be false"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("negative_prompt", "b", 'negative_prompt = "b" is not allowed for kling-v3-omni (text_to_video)'),
+        ("cfg_scale", 0, "cfg_scale is not allowed for kling-v3-omni (text_to_video), not even 0"),
+        ("multi_shots", False, "multi_shots is not allowed for kling-v3-omni (text_to_video), not even false"),
+        ("camera", "dolly", 'camera = "dolly" is not a field of kling-v3-omni (text_to_video)'),
+    ],
+)
+def test_field_that_is_not_taken_is_told_with_its_value(field: str, value: Any, words: str) -> None:
+    assert errors(a_body(TEXT, "kling-v3-omni", **{field: value})) == {field: words}
+
+
+def test_rule_about_a_text_tells_its_words() -> None:
+    message = errors(a_body(TEXT, "kling-3.0", multi_prompt=[{"prompt": "Rain", "duration_seconds": 3}]))
+    assert '"prompt": "Rain"' in message["multi_prompt"]
+
+
+def test_every_message_of_a_model_names_it() -> None:
+    bodies = [row for row in ROWS if row.verdict != "accepted" and CATALOG.model(row.action, row.model)]
+    found = [each for row in bodies for each in CATALOG.judge(row.action, row.body)]
+    assert [each.message for each in found if f"{each.message}"[-1] != ")" and ", not even " not in each.message] == []
 
 
 def test_long_value_is_shortened_in_the_message() -> None:

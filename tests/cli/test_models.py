@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,7 +77,6 @@ def test_fields_rules_rates_and_sources_of_a_model_are_shown(wide: Cli) -> None:
         "required",
         "takes none of: output_resolution, negative_prompt, cfg_scale, multi_shots",
         "  · enable_sound: sound needs mode pro [sdk]",
-        "std    true                     12   not taken: sound needs mode pro",
         "pro    true                     40",
         "clips: as long as reference_video_url [mcp]",
         "rates: not published",
@@ -158,9 +158,9 @@ def test_json_of_a_model_has_its_parts(cli: Cli) -> None:
         }
     ]
     assert shown["rates"][1] == {
-        "values": {"mode": "std", "enable_sound": "true"},
-        "cents_per_second": "12",
-        "refused": "sound needs mode pro",
+        "values": {"mode": "pro", "enable_sound": "false"},
+        "cents_per_second": "20",
+        "refused": None,
     }
 
 
@@ -171,3 +171,29 @@ def test_json_rates_are_those_of_the_card(cli: Cli) -> None:
         assert schedule is not None
         expected = {tuple(values): f"{cents.normalize():f}" for values, cents in schedule.rates().items()}
         assert {tuple(each["values"].values()): each["cents_per_second"] for each in shown["rates"]} == expected
+
+
+def test_rate_that_cannot_be_asked_for_is_marked(wide: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix = 'std = { "false" = 12, "true" = 13 }, pro = { "false" = 20, "true" = 40 }'
+    config = f'{{ keys = ["mode", "enable_sound"], matrix = {{ {matrix} }} }}'
+    schedule = f'action = "text_to_video"\nmodel = "kling-v2.6"\nunit_price_cents = 40\nbilling_config = {config}\n'
+    (tmp_path / "mine.toml").write_text(f"[[price_schedules]]\n{schedule}")
+    monkeypatch.setenv("KLING_RENDER_CATALOG", str(tmp_path / "mine.toml"))
+    row = next(line for line in lines(wide, "kling-v2.6") if "not taken" in line)
+    assert row.split() == ["std", "true", "13", "not", "taken:", "sound", "needs", "mode", "pro"]
+    assert as_json(wide, "kling-v2.6")["models"][0]["rates"][1]["refused"] == "sound needs mode pro"
+
+
+def test_family_shows_the_models_of_an_endpoint_where_its_name_means_none(cli: Cli) -> None:
+    shown = lines(cli, "kling-v2.5-turbo")
+    assert "On extend_video it stands for none: write the model itself." in shown
+    assert [line for line in shown if " · extend_video [" in line] == [
+        "kling-v2.5-turbo-text-to-video-pro · extend_video [sdk]",
+        "kling-v2.5-turbo-image-to-video-pro · extend_video [sdk]",
+    ]
+
+
+def test_fields_of_which_one_is_needed_are_marked(cli: Cli) -> None:
+    rows = [line for line in lines(cli, "kling-3.0") if line.startswith("  element_input_")]
+    assert rows
+    assert all("one of these" in line for line in rows)

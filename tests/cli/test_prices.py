@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -82,34 +83,54 @@ def test_prices_as_json_have_every_rate(cli: Cli) -> None:
     assert "refresh" not in card
 
 
-def test_refresh_shows_the_servers_card_and_what_changed(cli: Cli, shop: Shop) -> None:
-    shop.publish("2026-08-02", WALK, O1, LIPS)
+@pytest.mark.parametrize("columns", [80, 100, 200])
+def test_value_and_its_rate_stand_on_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text = cli("prices").out
+    assert max(map(len, text.partition("prices of")[0].splitlines())) <= columns
+    assert text.count("4k 67") == 4
+    assert text.count("4k 119.5") == 4
+
+
+def refreshed(cli: Cli) -> list[str]:
+    """What is said of a refresh, the lines of one sentence joined."""
+    return lines(cli("prices", "--refresh").out)
+
+
+def test_refresh_says_what_changed_in_a_line_for_each_model(cli: Cli, shop: Shop) -> None:
+    shop.publish("2026-08-02", WALK, O1)
     cli("prices", "--refresh")
-    shop.publish("2026-08-09", WALK, {**O1, "billing_config": {"key": "mode", "overrides": {"std": 8.25, "pro": 10}}})
+    by_mode = {"key": "mode", "overrides": {"std": 8.25, "pro": 11}}
+    shop.publish("2026-08-09", WALK, {**O1, "unit_price_cents": 11, "billing_config": by_mode})
     ran = cli("prices", "--refresh")
     assert (ran.exit_code, ran.err) == (0, "")
-    assert lines(ran.out)[:5] == [
-        "text_to_video",
-        "model when cents per second",
-        "─" * len(ran.out.splitlines()[2]),
-        "kling-3.0 14",
-        "kling-o1 std 8.25 pro 10",
-    ]
-    said = " ".join(ran.out.partition("prices of")[2].split())
-    assert said == (
-        f"2026-08-09, US cents per second of output; source: {shop.url}, live also known: 2026-07-28 "
-        '(RunAPI\'s MCP server for Kling: price snapshot); pin it with [project] prices = "2026-07-28" '
-        f"changed since the card of 2026-08-02 ({shop.url}, live): kling-o1 (text_to_video) std: 7.5 -> 8.25"
-    )
+    said = lines(ran.out)
+    assert said[-1] == "kling-o1 (text_to_video): std 7.5 -> 8.25, pro 10 -> 11"
+    text = " ".join(" ".join(said).split())
+    assert f"The live card of {shop.url}, 2026-08-09, differs from its earlier one, 2026-08-02:" in text
+
+
+def test_first_refresh_is_compared_with_the_bundled_card(cli: Cli, shop: Shop) -> None:
+    shop.publish("2026-08-02", WALK)
+    text = " ".join(refreshed(cli))
+    assert f"The live card of {shop.url}, 2026-08-02, differs from the bundled card of 2026-07-28:" in text
+    assert "kling-o1 (text_to_video): none of its 2 rates is published any more" in text
+    assert text.count("kling-o1 (text_to_video)") == 1
 
 
 def test_refresh_says_which_models_are_new_and_which_are_gone(cli: Cli, shop: Shop) -> None:
     shop.publish("2026-08-02", WALK)
     cli("prices", "--refresh")
     shop.publish("2026-08-09", O1)
-    said = lines(cli("prices", "--refresh").out)
-    assert "kling-o1 (text_to_video) std: new, 7.5" in said
+    said = refreshed(cli)
+    assert "kling-o1 (text_to_video): new, std 7.5, pro 10" in said
     assert "kling-3.0 (text_to_video): 14 -> not published any more" in said
+
+
+def test_refresh_to_an_older_card_says_that_it_does_not_count(cli: Cli, shop: Shop) -> None:
+    shop.publish("2026-07-01", WALK)
+    said = refreshed(cli)
+    assert said[-1] == "It is older than the bundled card of 2026-07-28, so it does not count."
 
 
 def test_second_refresh_says_that_nothing_is_new(cli: Cli, shop: Shop) -> None:
@@ -117,7 +138,24 @@ def test_second_refresh_says_that_nothing_is_new(cli: Cli, shop: Shop) -> None:
     cli("prices", "--refresh")
     ran = cli("prices", "--refresh")
     assert ran.exit_code == 0
-    assert lines(ran.out)[-1] == "The server's newest card is the one of 2026-08-02, known already."
+    text = " ".join(ran.out.split())
+    assert text.endswith(f"The live card of {shop.url}, 2026-08-02, is the server's newest, and known already.")
+
+
+def test_card_of_the_same_day_has_a_name_by_which_it_can_be_pinned(cli: Cli, shop: Shop) -> None:
+    shop.publish("2026-07-28", WALK)
+    cli("prices", "--refresh")
+    card = json.loads(cli("prices", "--format", "json").out)
+    assert re.fullmatch(r"2026-07-28\+[0-9a-f]{8}", card["name"])
+    assert [each["name"] for each in card["other_cards"]] == ["2026-07-28"]
+    text = " ".join(cli("prices").out.split())
+    assert f"prices of {card['name']}, US cents per second" in text
+    assert 'pin it with [project] prices = "2026-07-28"' in text
+
+
+def test_card_of_the_same_day_with_the_same_rates_is_not_told_again(cli: Cli, shop: Shop) -> None:
+    cli("prices", "--refresh")
+    assert "also known" not in cli("prices").out
 
 
 def test_refresh_names_what_it_cannot_read(cli: Cli, shop: Shop) -> None:
@@ -134,7 +172,7 @@ def test_refresh_as_json_tells_card_changes_and_what_is_unreadable(cli: Cli, sho
     assert (shown["as_of"], shown["source"]) == ("2026-08-09", f"{shop.url}, live")
     assert shown["refresh"] == {
         "answered": "changed",
-        "before": {"as_of": "2026-08-02", "source": f"{shop.url}, live"},
+        "before": {"name": "2026-08-02", "as_of": "2026-08-02", "source": f"{shop.url}, live"},
         "changes": [
             {"action": "text_to_video", "model": "kling-3.0", "values": [], "before": "14", "after": "16.5"},
         ],
@@ -196,6 +234,8 @@ def test_quotes_as_json_stand_in_the_plan(cli: Cli, shop: Shop, film: Path) -> N
         "takes": ["walk#1", "walk#2"],
         "estimated_usd": "0.42",
         "quoted_usd": "0.42",
+        "assumed": False,
+        "comparable": True,
         "agrees": True,
         "basis": "3 s at 14 cents per second",
         "pricing_status": "published",

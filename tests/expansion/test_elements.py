@@ -70,7 +70,7 @@ def test_element_is_readable_in_a_field_that_decides_the_endpoint(body: Body) ->
 
 def test_listed_element_that_no_prompt_names_is_warned_about(faults: Faults) -> None:
     found = faults(f'{MIRA}[shot.walk]\nprompt = "x"\nelements = ["mira"]\n')
-    assert found == ["warning shot.walk.elements: the element mira is declared, but no prompt uses it"]
+    assert found == ["warning shot.walk.elements: the element mira is declared, but no prompt uses it, for kling-3.0 (text_to_video)"]
 
 
 def test_name_written_by_hand_without_listing_is_a_fault(faults: Faults) -> None:
@@ -136,5 +136,5 @@ def test_own_kling_elements_are_sent_as_written(body: Body) -> None:
 
 
 def test_fault_of_own_kling_elements_is_put_at_that_key(faults: Faults) -> None:
-    (found,) = faults('[shot.walk]\nprompt = "@dog runs"\nkling_elements = [{ name = "dog" }]\n')
-    assert found.startswith("error shot.walk.kling_elements: kling_elements[0].description is required")
+    found = faults('[shot.walk]\nprompt = "@dog runs"\nkling_elements = [{ name = "dog" }]\n')
+    assert found[0].startswith("error shot.walk.kling_elements: kling_elements[0].description is required")

@@ -276,7 +276,7 @@ def test_own_length_that_differs_from_the_sum_is_a_fault_of_the_shot(faults: Fau
         f'enable_sound = true\n[vars]\nx = "!"\n[shot.talk]\nduration_seconds = 5\n{CUTS}', files={"two.j2": "x"}
     )
     message = "duration_seconds = 5, but its shots last 7 s: leave it out or make them equal"
-    assert found == [f"error shot.talk.duration_seconds: {message}"]
+    assert found == [f"error shot.talk.duration_seconds: {message}, for kling-3.0 (text_to_video)"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,29 @@ def test_drift_of_more_than_one_percent_is_told(
     assert outcome_json(outcome)["takes"][0]["drift"] == drift
     assert studio.manifest()["takes"][0]["drift"] == drift
     assert status_json(status_of(studio))["attempts"][0]["drift"] == drift
+
+
+@pytest.mark.parametrize(
+    ("reserved", "settled", "drift"),
+    [
+        (420_000, 424_200, None),
+        (420_000, 415_800, None),
+        (420_000, 424_201, pytest.approx(0.0100024, abs=1e-6)),
+        (420_000, 415_799, pytest.approx(-0.0100024, abs=1e-6)),
+        (0, 5_000_000, 1.0),
+        (0, 1, 1.0),
+        (0, 0, None),
+        (420_000, 0, None),
+        (0, None, None),
+    ],
+)
+def test_drift_is_a_number_that_json_has(
+    studio: Studio, reserved: int, settled: int | None, drift: float | None
+) -> None:
+    (attempt,) = studio.render().snapshot.attempts
+    changed = replace(attempt, reserved_micro_usd=reserved, settled_micro_usd=settled)
+    assert changed.drift == drift
+    json.dumps(changed.drift, allow_nan=False)
 
 
 def test_settled_cost_stands_beside_the_estimate_for_machines(studio: Studio) -> None:

@@ -84,6 +84,11 @@ def test_damaged_live_card_does_not_count() -> None:
     assert cents_of_a_second(known()) == "14"
 
 
+def test_live_card_of_the_same_day_with_the_same_rates_is_no_other_card() -> None:
+    Server().refresh()
+    assert [card.source for card in known().cards] == ["RunAPI's MCP server for Kling: price snapshot"]
+
+
 # Pinned
 
 
@@ -111,6 +116,20 @@ def test_pin_to_a_card_that_nobody_knows_is_a_fault_that_names_those_known(tmp_p
     assert fault.message == f"there is no rate card of 2025-01-01, only of {LIVE}, {BUNDLED}"
     assert f'prices = "{LIVE}"' in fault.hint
     assert "prices --refresh" in fault.hint
+
+
+def test_pin_to_a_day_with_two_cards_means_the_bundled_one_and_the_other_has_a_name(tmp_path: Path) -> None:
+    Server(priced(BUNDLED, WALK)).refresh()
+    live, bundled = known().cards
+    assert (bundled.name, live.name) == (BUNDLED, f"{BUNDLED}+{live.edition}")
+    for pin, usd in ((BUNDLED, 700_000), (live.name, 800_000)):
+        assert plan(a_project(tmp_path, pin)).due_micro_usd == usd
+
+
+def test_name_of_a_card_stays_when_own_prices_lie_over_it(tmp_path: Path) -> None:
+    Server(priced(BUNDLED, WALK)).refresh()
+    (tmp_path / "mine.toml").write_text(OWN, "utf-8")
+    assert [card.name for card in known(catalog=tmp_path / "mine.toml").cards] == [card.name for card in known().cards]
 
 
 # One's own file

@@ -12,7 +12,7 @@ from kling_render import load
 from kling_render.errors import ServerError
 from kling_render.planning import plan
 from kling_render.pricing import QuotedPrice, quote_plan
-from kling_render.report.quotes import quotes_json
+from kling_render.report.quotes import print_quotes, quotes_json
 
 from .conftest import WALK, Server, priced
 
@@ -116,10 +116,32 @@ def test_rate_that_nobody_publishes_has_a_quote_and_no_estimate(tmp_path: Path) 
     assert quote.quote.pricing_status == "unpublished"
 
 
-def test_assumed_price_is_no_estimate_of_the_servers(tmp_path: Path) -> None:
-    head = "[budget]\nunknown_price = { assume_usd_per_take = 1.00 }\n"
+def test_assumed_price_is_the_estimate_of_the_plan_and_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "[budget]\nunknown_price = { assume_usd_per_take = 1.50 }\n"
     _, (quote,) = quoted(tmp_path, head + UNPUBLISHED)
-    assert (quote.estimate_micro_usd, quote.agrees) == (None, False)
+    assert (quote.estimate_micro_usd, quote.is_assumed, quote.agrees) == (1_500_000, True, False)
+    print_quotes([quote])
+    assert "$1.50 assumed $1.00 they differ" in " ".join(capsys.readouterr().out.split())
+
+
+def test_clips_of_other_lengths_by_their_files_are_other_prices_and_one_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shots = "".join(
+        f'[shot.s{at}]\nprompt = "She reads {at}"\nmodel = "kling-ai-avatar-pro"\nestimate_seconds = {seconds}\n'
+        'source_image_url = "https://media.example/mira.png"\nsource_audio_url = "https://media.example/voice.mp3"\n'
+        for at, seconds in enumerate((7, 9, 7))
+    )
+    server, quotes = quoted(tmp_path, shots)
+    assert [(each.estimate_micro_usd, len(each.takes)) for each in quotes] == [(1_120_000, 2), (1_440_000, 1)]
+    assert len(asked(server)) == 1
+    assert [(each.follows_file, each.agrees) for each in quotes] == [(True, False), (True, False)]
+    print_quotes(quotes)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "they differ" not in text
+    assert "not comparable" in text
 
 
 def test_quote_without_an_amount_is_unknown_and_not_zero(tmp_path: Path) -> None:
@@ -141,6 +163,8 @@ def test_machines_read_estimate_quote_and_verdict(tmp_path: Path) -> None:
             "takes": ["o1#1"],
             "estimated_usd": "0.375",
             "quoted_usd": "0.38",
+            "assumed": False,
+            "comparable": True,
             "agrees": True,
             "basis": "5 s at 7.5 cents per second",
             "pricing_status": "published",

@@ -154,6 +154,7 @@ def test_rate_that_depends_on_other_fields_now_is_listed_old_and_new() -> None:
     [
         ({"currency": "EUR"}, "kling-3.0 (text_to_video): priced in EUR per second"),
         ({"billing_unit": "token"}, "kling-3.0 (text_to_video): priced in USD per token"),
+        ({"billing_strategy": "fixed"}, "kling-3.0 (text_to_video): priced by the strategy fixed"),
         ({"unit_price_cents": -1}, "kling-3.0 (text_to_video): "),
         ({"unit_price_cents": "dear"}, "kling-3.0 (text_to_video): "),
         ({"billing_config": {"key": "mode", "overrides": {"std": "dear"}}}, "kling-3.0 (text_to_video): "),
@@ -185,3 +186,18 @@ def test_rows_of_other_services_and_without_a_model_are_left_out() -> None:
     live = server.refresh().live
     assert [each.model for each in live.card.price_schedules] == ["kling-3.0"]
     assert live.unreadable == ()
+
+
+@pytest.mark.parametrize("odd", [{"unit_price_cents": 0}, {"pricing_status": "draft"}])
+def test_row_without_a_published_price_has_none_and_is_readable(odd: dict[str, object]) -> None:
+    server = Server()
+    server.answers = [an_answer({**WALK, **odd, "new_key": 1})]
+    live = server.refresh().live
+    assert live.unreadable == ()
+    assert live.card.price("text_to_video", {"model": "kling-3.0", "duration_seconds": 5}) is None
+
+
+@pytest.mark.parametrize(("as_of", "is_older"), [("2026-07-01", True), ("2026-07-28", False), ("2026-08-02", False)])
+def test_card_older_than_the_bundled_one_is_known_as_such(as_of: str, is_older: bool) -> None:
+    refreshed = Server(priced(as_of, WALK)).refresh()
+    assert (refreshed.newer_bundled is not None) == is_older
