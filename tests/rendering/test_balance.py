@@ -107,3 +107,25 @@ def test_open_task_is_fetched_with_an_empty_account(studio_with: WithBalance) ->
     studio.render_until("poll")
     outcome = studio.render()
     assert (outcome.exit_code, len(studio.clips())) == (0, 1)
+
+
+def test_finished_task_is_fetched_although_the_account_cannot_pay_for_the_rest(studio_with: WithBalance) -> None:
+    studio = studio_with(SHOT_MICRO_USD)
+    studio.shoot("walk")
+    studio.render_until("clip")
+    studio.shoot("walk", "run")
+    with pytest.raises(BudgetError, match="the account has"):
+        studio.render()
+    assert studio.attempt("walk#1").state is State.DOWNLOADED
+    assert len(studio.door.of_kind("create")) == 1
+
+
+def test_refusal_repeats_no_unanswered_request(studio_with: WithBalance) -> None:
+    studio = studio_with(SHOT_MICRO_USD)
+    studio.shoot("walk")
+    studio.render_until("create")
+    studio.shoot("walk", "run", "rest", "turn")
+    sent = len(studio.door.of_kind("create"))
+    with pytest.raises(BudgetError, match="the account has"):
+        studio.render()
+    assert len(studio.door.of_kind("create")) == sent

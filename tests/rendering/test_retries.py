@@ -220,3 +220,20 @@ def test_resumed_task_of_a_shot_that_is_gone_is_not_bought_anew(studio: Studio) 
         ("walk#1", State.FAILED),
         ("run#1", State.DOWNLOADED),
     ]
+
+
+def test_resumed_task_that_fails_is_not_bought_anew_where_nobody_agreed_to_anything(studio: Studio) -> None:
+    without_cap = FILM.replace("[budget]\nmax_usd = 50\n", "")
+    shoot(studio, "walk", film=without_cap)
+    studio.render_until("poll", max_micro_usd=SHOT_MICRO_USD)
+    studio.breaks("poll", fail_task())
+    assert studio.render(confirm=lambda proposal: False).exit_code == 7
+    assert states(studio) == [(1, State.FAILED)]
+
+
+def test_resumed_task_that_fails_is_bought_anew_inside_a_cap(studio: Studio) -> None:
+    shoot(studio, "walk")
+    studio.render_until("poll")
+    studio.breaks("poll", fail_task())
+    assert studio.render().exit_code == 0
+    assert states(studio) == [(1, State.FAILED), (2, State.DOWNLOADED)]

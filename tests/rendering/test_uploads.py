@@ -317,3 +317,10 @@ def test_lost_ledger_finds_the_paid_take_although_its_file_moved(studio: Studio,
     assert first == again
     assert (outcome.exit_code, studio.attempt("walk#1").state) == (0, State.DOWNLOADED)
     assert studio.settled() == SHOT_MICRO_USD
+
+
+def test_upload_that_a_request_was_refused_for_is_made_anew(studio: Studio, storage: Storage) -> None:
+    studio.breaks("create", refuse(422, "expired"))
+    assert studio.render().exit_code == 7
+    assert studio.mended().render(retry_failed=True).exit_code == 0
+    assert len(set(frame_urls(storage))) == 2
