@@ -41,7 +41,10 @@ def find_models(catalog: Catalog, name: str) -> tuple[ModelSpec, ...]:
     )
     if not found:
         guess = did_you_mean(name, catalog.model_names())
-        raise UsageError(f'no model is called "{name}"{guess}', hint="List them all: kling-render models")
+        raise UsageError(
+            f'no model is called "{name}"{guess}',
+            hint="List them all: kling-render models. Models of your own are known here through KLING_RENDER_CATALOG.",
+        )
     return found
 
 

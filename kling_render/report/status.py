@@ -14,6 +14,9 @@ from kling_render.report.bill import charged, drift, print_drift
 from kling_render.report.console import console, table
 from kling_render.report.paths import shorten
 
+_WIDE = 110
+"""Columns from which on a task's whole id is shown; it is always in the JSON."""
+
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
     State.SUBMITTED: "the next render goes on with it",
@@ -35,7 +38,8 @@ def print_status(status: Status) -> None:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
         rows = table("take", "state", "estimate", "charged", "task", "what is next", right=("estimate", "charged"))
         for attempt in status.snapshot.attempts:
-            task = (attempt.task_id or "")[:8]
+            task = attempt.task_id or ""
+            task = task if out.width >= _WIDE else task[:8]
             estimate = format_usd(attempt.reserved_micro_usd)
             rows.add_row(attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt)))
         out.print(rows)

@@ -60,7 +60,7 @@ def test_plan_over_budget_exits_as_a_render_would(cli: Cli, film: Path) -> None:
 def test_fail_above_guards_ci(cli: Cli, film: Path) -> None:
     assert cli("plan", film, "--fail-above", "0.84").exit_code == 0
     ran = cli("plan", film, "--fail-above", "0.83")
-    assert (ran.exit_code, ran.err) == (3, "$0.84 is more than --fail-above 0.83\n")
+    assert (ran.exit_code, ran.err) == (3, "error: $0.84 is more than --fail-above 0.83\n")
 
 
 def test_unknown_price_is_refused_until_it_is_assumed(cli: Cli, film: Path) -> None:
