@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -191,11 +191,25 @@ class Status:
     plan: Plan | None
 
 
-def read_status(path: Path | str, *, profile: str = DEFAULT_PROFILE, settings: Settings | None = None) -> Status:
+def read_status(
+    path: Path | str,
+    *,
+    profile: str = DEFAULT_PROFILE,
+    selection: Selection | None = None,
+    settings: Settings | None = None,
+) -> Status:
     """What was bought, also for a project that has faults at the moment.
 
+    Args:
+        path: the project file, or its folder.
+        profile: which set of overrides lies over the shots.
+        selection: which takes are asked about; all that were ever bought by default.
+        settings: whose base URL says which books count; read from the environment by default.
+
     Raises:
-        InvalidProjectError: the file cannot be read, or has no [project] with an id.
+        InvalidProjectError: the file cannot be read, has no [project] with an id, or has faults although a selection
+            asks for some of its takes.
+        UsageError: the selection matches nothing.
         StorageError: the ledger cannot be read.
     """
     settings = settings or load_settings()
@@ -205,10 +219,16 @@ def read_status(path: Path | str, *, profile: str = DEFAULT_PROFILE, settings: S
     project = loading.project
     snapshot = read_snapshot(project, settings.origin)
     try:
-        planned = None if loading.faults else plan_against(project, snapshot=snapshot)
+        planned = None if loading.faults else plan_against(project, snapshot=snapshot, selection=selection)
     except InvalidProjectError:  # in its templates or requests; `check` tells them
         planned = None
-    return Status(project.folder, settings.origin, snapshot, planned)
+    if selection is None:
+        return Status(project.folder, settings.origin, snapshot, planned)
+    if planned is None:
+        raise InvalidProjectError(inspect(Path(path), known_catalog(settings)).errors)
+    chosen = {str(each.take.address) for each in planned.chosen}
+    attempts = tuple(each for each in snapshot.attempts if each.address in chosen)
+    return Status(project.folder, settings.origin, replace(snapshot, attempts=attempts), planned)
 
 
 def render(

@@ -253,3 +253,17 @@ def test_key_is_in_no_file_and_on_no_screen(cli: Cli, film: Path, at_server: Run
     ran = cli("render", film, "--yes")
     assert KEY not in ran.out + ran.err
     assert not [path for path in film.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_status_of_a_selection_tells_of_its_takes_alone(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    cli("render", film, "--yes")
+    status = json.loads(cli("status", film, "--only", "walk#2", "--format", "json").out)
+    assert [each["address"] for each in status["attempts"]] == ["walk#2"]
+
+
+def test_selected_takes_alone_are_bought(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes", "--only", "walk#2")
+    assert (ran.exit_code, len(clips(film)), settled(at_server)) == (0, 1, 420_000)
+    assert "1 submission" in ran.out
+    rest = cli("render", film, "--yes")
+    assert (rest.exit_code, len(clips(film)), settled(at_server)) == (0, 2, 840_000)
