@@ -70,7 +70,9 @@ def test_element_is_readable_in_a_field_that_decides_the_endpoint(body: Body) ->
 
 def test_listed_element_that_no_prompt_names_is_warned_about(faults: Faults) -> None:
     found = faults(f'{MIRA}[shot.walk]\nprompt = "x"\nelements = ["mira"]\n')
-    assert found == ["warning shot.walk.elements: the element mira is declared, but no prompt uses it, for kling-3.0 (text_to_video)"]
+    assert found == [
+        "warning shot.walk.elements: the element mira is declared, but no prompt uses it, for kling-3.0 (text_to_video)"
+    ]
 
 
 def test_name_written_by_hand_without_listing_is_a_fault(faults: Faults) -> None:
