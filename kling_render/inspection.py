@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kling_render.catalog import Catalog
 from kling_render.errors import Fault, by_place
 from kling_render.expansion import expand_leniently, upstreams_among
+from kling_render.expansion.doubts import judge_unused
+from kling_render.expansion.links import with_upstreams
 from kling_render.ledger import Snapshot
 from kling_render.planning import plan_each, twin_warnings
 from kling_render.project import DEFAULT_PROFILE, load_leniently, locate
@@ -35,20 +37,40 @@ def inspect(path: Path, catalog: Catalog) -> Inspection:
         catalog: the API contract and rate cards below the project's own.
     """
     first = _inspect(path, catalog, DEFAULT_PROFILE)
-    others = [_inspect(path, catalog, profile)[0] for profile in first[1] if profile != DEFAULT_PROFILE]
-    if not others:
-        return first[0]
-    every = dict.fromkeys(fault for each in (first[0], *others) for fault in each.faults)
-    return replace(first[0], faults=tuple(sorted(every, key=by_place)))
+    others = [_inspect(path, catalog, profile) for profile in first.profiles if profile != DEFAULT_PROFILE]
+    every = [fault for each in (first, *others) for fault in each.faults]
+    unused = [fault for fault in first.unused if all(fault in each.unused for each in others)]
+    return Inspection(tuple(sorted(dict.fromkeys(locate([*every, *unused])), key=by_place)), first.shots, first.takes)
 
 
-def _inspect(path: Path, catalog: Catalog, profile: str) -> tuple[Inspection, tuple[str, ...]]:
-    """The faults under one profile, and the names of all profiles."""
+@dataclass(frozen=True)
+class _UnderProfile:
+    """What was found under one profile.
+
+    Attributes:
+        unused: what nothing uses there; another profile may use it.
+        profiles: the names of all profiles.
+    """
+
+    faults: tuple[Fault, ...]
+    unused: tuple[Fault, ...] = ()
+    shots: int = 0
+    takes: int = 0
+    profiles: tuple[str, ...] = ()
+
+
+def _inspect(path: Path, catalog: Catalog, profile: str) -> _UnderProfile:
     loading = load_leniently(path, catalog, profile)
-    if loading.project is None:
-        return Inspection(tuple(sorted(locate(loading.faults), key=by_place)), 0, 0), ()
-    takes, faults = expand_leniently(loading.project)
-    planned = plan_each(loading.project, takes, upstreams_among(takes), Snapshot())
-    every = locate([*loading.faults, *faults, *twin_warnings(planned, loading.project)])
-    faults_in_order = tuple(sorted(dict.fromkeys(every), key=by_place))
-    return Inspection(faults_in_order, len(loading.project.shots), len(takes)), loading.project.profiles
+    project = loading.project
+    if project is None:
+        return _UnderProfile(loading.faults)
+    takes, faults = expand_leniently(project)
+    is_whole = not loading.faults and all(fault.severity == "warning" for fault in faults)
+    standing = takes if is_whole else with_upstreams(takes)
+    planned = plan_each(project, standing, upstreams_among(standing), Snapshot())
+    twins = twin_warnings(planned, project, whole=is_whole)
+    unused = judge_unused(project)
+    others = [fault for fault in (*loading.faults, *faults, *twins) if fault not in unused]
+    return _UnderProfile(
+        tuple(others), tuple(unused) if not loading.faults else (), len(project.shots), len(takes), project.profiles
+    )

@@ -1,20 +1,35 @@
-"""The README says what the code does: every command, option, setting and exit code."""
+"""README and docs say what the code does: every command, option, setting and key; their examples run."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 
 from kling_render import errors
 from kling_render.catalog import bundled_catalog, lay_over
-from kling_render.cli import GROUPS, cli
+from kling_render.cli import GROUPS, cli, run
 from kling_render.inspection import inspect
+from kling_render.planning import Selection, plan
+from kling_render.project import load
 from kling_render.project.load import TOP_KEYS
-from kling_render.project.tables import BudgetTable, ElementTable, ProjectTable, RenderTable, ShotTable
+from kling_render.project.schema import project_schema
+from kling_render.project.tables import (
+    BudgetTable,
+    ElementTable,
+    MatrixTable,
+    ProfileTable,
+    ProjectTable,
+    RenderTable,
+    SceneTable,
+    ShotTable,
+)
 from kling_render.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +67,7 @@ def test_every_exit_code_is_documented() -> None:
     assert {f"| {code} |" for code in codes} <= {match[0] for match in re.finditer(r"\| \d+ \|", README)}
 
 
-TABLES = (ProjectTable, BudgetTable, RenderTable, ElementTable, ShotTable)
+TABLES = (ProjectTable, BudgetTable, RenderTable, ElementTable, SceneTable, ProfileTable, ShotTable, MatrixTable)
 
 
 @pytest.mark.parametrize("key", [*TOP_KEYS, *(key for table in TABLES for key in table.model_fields)])
@@ -64,6 +79,133 @@ def test_the_projects_example_has_no_faults(tmp_path: Path) -> None:
     file = tmp_path / "project.toml"
     file.write_text(PROJECT_EXAMPLE, "utf-8")
     assert [str(fault) for fault in inspect(file, bundled_catalog()).errors] == []
+    jsonschema.validate(tomllib.loads(PROJECT_EXAMPLE), project_schema(bundled_catalog()))
+
+
+# docs/project-file.md
+
+GUIDE = (ROOT / "docs" / "project-file.md").read_text("utf-8")
+_BLOCK = re.compile(
+    r"(?:^`(?P<name>[^`\n]+)`:\n\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One chapter of the guide with the blocks of its examples; a block whose name stands above it is a file."""
+
+    title: str
+    files: dict[str, str]
+    projects: tuple[str, ...]
+    fragments: tuple[str, ...]
+    sessions: tuple[str, ...]
+
+    @classmethod
+    def read(cls, text: str) -> Section:
+        """The chapter in a text that begins with its title."""
+        blocks = [(match["name"], match["language"], match["text"]) for match in _BLOCK.finditer(text)]
+        toml = [body for name, language, body in blocks if language == "toml" and not name]
+        return cls(
+            text.partition("\n")[0],
+            {name: body for name, _, body in blocks if name},
+            tuple(body for body in toml if body.startswith("schema = ")),
+            tuple(body for body in toml if not body.startswith("schema = ")),
+            tuple(body for _, language, body in blocks if language == "console"),
+        )
+
+    def write(self, folder: Path, project: str) -> Path:
+        """One of its projects with the chapter's files, in a folder."""
+        for name, text in {**self.files, "project.toml": project}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, "utf-8")
+        return folder
+
+
+SECTIONS = {each.title: each for each in map(Section.read, re.split(r"(?m)^## ", GUIDE)[1:])}
+BROKEN = ("Faults",)
+"""Chapters whose projects have faults, to show them."""
+
+
+GUIDE_PROJECTS = [
+    pytest.param(section, project, id=f"{section.title} {index}")
+    for section in SECTIONS.values()
+    for index, project in enumerate(section.projects, 1)
+]
+
+
+def test_the_guide_has_examples_and_they_were_found() -> None:
+    assert sum(len(section.projects) for section in SECTIONS.values()) == GUIDE.count("\nschema = 1\n") - sum(
+        text.startswith("schema = 1\n") for section in SECTIONS.values() for text in section.files.values()
+    )
+    assert sum(len(section.sessions) for section in SECTIONS.values()) == GUIDE.count("\n```console\n") > 5
+
+
+@pytest.mark.parametrize(("section", "project"), GUIDE_PROJECTS)
+def test_project_of_the_guide_is_sound_and_can_be_planned(tmp_path: Path, section: Section, project: str) -> None:
+    faults = inspect(section.write(tmp_path, project), bundled_catalog()).faults
+    if section.title in BROKEN:
+        assert faults
+        return
+    assert [str(fault) for fault in faults] == []
+    assert plan(load(tmp_path)).total_micro_usd > 0
+    jsonschema.validate(tomllib.loads(project), project_schema(bundled_catalog()))
+
+
+@pytest.mark.parametrize("text", [text for section in SECTIONS.values() for text in section.fragments])
+def test_fragment_of_the_guide_is_toml(text: str) -> None:
+    assert tomllib.loads(text)
+
+
+@pytest.mark.parametrize("title", [title for title, section in SECTIONS.items() if section.sessions])
+def test_session_of_the_guide_prints_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], title: str
+) -> None:
+    section = SECTIONS[title]
+    for name, value in {"COLUMNS": "80", "XDG_CONFIG_HOME": str(tmp_path / "none")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("RUNAPI_BASE_URL", raising=False)
+    monkeypatch.chdir(section.write(tmp_path / "film", section.projects[-1]))
+    for session in section.sessions:
+        command, _, shown = session.partition("\n")
+        run(shlex.split(command.removeprefix("$ kling-render ")))
+        printed = "\n".join(line.rstrip() for line in capfd.readouterr().out.splitlines())
+        assert printed.startswith(shown.rstrip())
+
+
+FORMS = re.findall(r"(?m)^\| `([^`]+)` \|", GUIDE.partition("## Choosing takes")[2].partition("\n## ")[0])
+MAY_BE_EMPTY = ("picked",)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_form_of_a_selection_chooses_some_takes_and_not_all(tmp_path: Path, form: str) -> None:
+    section = SECTIONS["Choosing takes"]
+    takes = plan(load(section.write(tmp_path, section.projects[0]))).takes
+    chosen = Selection.parse([form]).choose(takes)
+    assert len(chosen) < len(takes)
+    assert bool(chosen) is (form not in MAY_BE_EMPTY)
+
+
+@pytest.mark.parametrize("kind", ["scene", "tag", "state", "version", "cost"])
+def test_every_kind_of_selection_is_in_the_guide(kind: str) -> None:
+    assert any(form.startswith(f"{kind}:") for form in FORMS)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/project-file.md", "projects/README.md"])
+def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"(?ms)^```.*?^```$", "", text)):
+        if re.match(r"https?:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (ROOT / page).parent / name if name else ROOT / page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text("utf-8")), target
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"(?m)^#+ (.+)$", re.sub(r"(?ms)^```.*?^```$", "", text))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_example_of_an_own_catalog_has_no_faults() -> None:

@@ -22,7 +22,7 @@ from kling_render.rehearsal import EPOCH, Rehearsal, VirtualTime, rehearse
 from mock_server.media import ClipSpec, Cut, encode, frame_size
 
 PROJECTS = Path(__file__).parent.parent / "projects"
-EXAMPLES = ("mountain-lake", "night-ferry")
+EXAMPLES = ("mountain-lake", "night-ferry", "low-tide")
 FILM = """\
 schema = 1
 [project]

@@ -16,7 +16,7 @@ from kling_render._version import __version__
 GROUPS = {
     "Start": ("init", "check", "rehearse"),
     "Spend": ("plan", "render", "status"),
-    "Look up": ("models", "templates", "prices", "account", "schema"),
+    "Look up": ("explain", "models", "templates", "prices", "account", "schema"),
     "Mock": ("mock",),
 }
 """The commands as `--help` groups them; `kling_render/cli/<command>.py` holds each as `command`."""

@@ -41,7 +41,8 @@ def command(project: Path, strict: bool, output_format: str) -> int:
 
         show_faults(faults, err=False)
     else:
-        click.echo(f"no faults: {report.shots} shots, {report.takes} takes")
+        shots, takes = ("" if count == 1 else "s" for count in (report.shots, report.takes))
+        click.echo(f"no faults: {report.shots} shot{shots}, {report.takes} take{takes}")
     return 4 if report.errors or (strict and faults) else 0
 
 

@@ -10,6 +10,7 @@ from kling_render.catalog import Catalog, Finding
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.expansion.address import Pairs
 from kling_render.expansion.collector import collector_paused
+from kling_render.expansion.doubts import TakeDoubts, judge_unused
 from kling_render.expansion.lengths import effective_values
 from kling_render.expansion.links import judge_chains
 from kling_render.expansion.request import Request, RequestBuilder
@@ -81,13 +82,21 @@ def stream_takes(project: Project, faults: list[Fault]) -> Iterator[Take]:
         return
     values = Values(project, Renderer(search_path(project)))
     builder = RequestBuilder(project, values, faults)
+    doubts = TakeDoubts(project)
     for version in versions_of(project):
         for shot in project.shots.values():
-            found = len(faults)
+            errors = 0
             for cell in cells_of(shot.matrix):
-                yield from _takes_of(project, builder, shot, Variant(version, cell), faults)
-                if len(faults) - found > _ENOUGH:
+                found = len(faults)
+                for take in _takes_of(project, builder, shot, Variant(version, cell), faults):
+                    doubts.look(take)
+                    yield take
+                errors += sum(fault.severity == "error" for fault in faults[found:])
+                if errors > _ENOUGH:  # warnings never cost a variant its takes
                     break
+    faults.extend(doubts.faults())
+    if not project.profiles and all(fault.severity == "warning" for fault in faults):
+        faults.extend(judge_unused(project))  # with profiles, what one leaves another may use: see inspection.py
 
 
 def _takes_of(
@@ -116,8 +125,8 @@ def _takes_of(
 def _fault(finding: Finding, request: Request, shot: Shot, catalog: Catalog) -> Fault:
     field = re.split(r"[.\[]", finding.field, maxsplit=1)[0]
     place = request.place_of(field, shot)
-    if field == "multi_prompt" and shot.cuts:
-        place = Place(place.file, place.key + finding.field.removeprefix("multi_prompt"))
+    if field in request.fields:
+        place = Place(place.file, place.key + finding.field.removeprefix(field), place.line)
     hint = _HINTS.get(field, "") if finding.value is None else _inherited_hint(finding, field, place, shot)
     source = catalog.contract.sources[finding.source]
     return Fault(

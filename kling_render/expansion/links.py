@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kling_render.catalog import FieldSpec, did_you_mean
 from kling_render.errors import Fault, Place
 from kling_render.expansion.address import Address, value_text
 from kling_render.expansion.references import Reference, WrittenReference, WrongReferenceError, read_reference
+from kling_render.expansion.take import Take
 from kling_render.expansion.variants import Variant, address_of, cells_of
 from kling_render.project import Project, Shot
 
@@ -37,13 +39,18 @@ class Links:
         try:
             written = read_reference(value, spec, name)
         except WrongReferenceError as error:
-            self._faults.append(Fault(place, str(error), 'Write { shot = "walk", frame = "last" }.'))
+            at = Place(place.file, f"{place.key}.{error.key}" if error.key else place.key)
+            of_key = error.key not in ("", "shot", "frame")
+            self._faults.append(Fault(replace(at, of="key") if of_key else at, str(error), error.hint))
             return None
         upstream = self._upstream(written, variant, place)
         return None if upstream is None else Reference(upstream, written.part)
 
     def _upstream(self, written: WrittenReference, variant: Variant, place: Place) -> Address | None:
         target = self._project.shots.get(written.shot)
+        if target is None and written.shot in self._project.faulty:
+            return Address.of(written.shot, 1, written.axes, {})  # its own faults are reported, and nothing is sent
+        place = Place(place.file, f"{place.key}.shot")
         if target is None:
             text = f'there is no shot "{written.shot}" to refer to{did_you_mean(written.shot, self._project.shots)}'
             self._faults.append(Fault(place, text))
@@ -59,7 +66,8 @@ class Links:
         """The one variant with equal axes; an axis that only the other shot has must be named."""
         if unknown := sorted(set(wanted) - target.matrix.names):
             text = f"{target.name} has no axis {unknown[0]}{did_you_mean(unknown[0], target.matrix.names)}"
-            self._faults.append(Fault(place, text))
+            known = f"Its axes are {', '.join(sorted(target.matrix.names))}." if target.matrix.names else ""
+            self._faults.append(Fault(place, text, known))
             return None
         found = [
             cell
@@ -75,8 +83,25 @@ class Links:
             self._faults.append(Fault(place, text, f"Name it, such as shot = '{first}'."))
         else:
             values = ", ".join(f"{name}={value}" for name, value in sorted(wanted.items()))
-            self._faults.append(Fault(place, f"{target.name} has no variant with {values}"))
+            self._faults.append(Fault(place, f"{target.name} has no variant with {values}", _known(target, wanted)))
         return None
+
+
+def _known(target: Shot, wanted: Mapping[str, str]) -> str:
+    """The values of the axes that were named."""
+    axes = {name: target.matrix.axes[name] for name in sorted(wanted) if name in target.matrix.axes}
+    return " ".join(f"{name} is one of {', '.join(map(value_text, values))}." for name, values in axes.items())
+
+
+def with_upstreams(takes: Sequence[Take]) -> list[Take]:
+    """The takes among these whose upstream takes are there too, and so on up: what can be identified and priced."""
+    left: list[Take] = []
+    kept = list(takes)
+    while len(kept) != len(left):
+        left = kept
+        there = {take.address.without_number for take in left}
+        kept = [take for take in left if all(each.upstream.without_number in there for each in take.references)]
+    return kept
 
 
 def holds_reference(value: Any) -> bool:

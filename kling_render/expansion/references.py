@@ -6,15 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kling_render.catalog import FieldSpec
+from kling_render.catalog import FieldSpec, did_you_mean
 from kling_render.expansion.address import Address
 
+_KEYS = ("shot", "frame")
+_FORM = 'Write { shot = "walk", frame = "last" }.'
 Part = Literal["first", "last", "clip", "task"]
 """What of the other shot is meant: its first or last frame, its whole clip, or the task that made it."""
 
 
 class WrongReferenceError(ValueError):
-    """What is written is no reference, in words."""
+    """What is written is no reference: in words, what to write, and which of its keys is wrong (none: all of it)."""
+
+    def __init__(self, message: str, hint: str = "", key: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.key = key
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,12 @@ def read_reference(value: Mapping[str, Any], spec: FieldSpec, name: str) -> Writ
         WrongReferenceError: it is none, or the field cannot take one.
     """
     if spec.media not in ("image", "video") and name != "source_task_id":
-        raise WrongReferenceError(f"{name} cannot refer to a shot")
-    unknown = sorted(set(value) - {"shot", "frame"})
-    if unknown or not isinstance(value.get("shot"), str):
-        raise WrongReferenceError('a reference is written { shot = "walk", frame = "last" }')
+        raise WrongReferenceError(f"{name} cannot refer to a shot", "Pictures, videos and source_task_id can.")
+    for key in value:
+        if key not in _KEYS:
+            raise WrongReferenceError(f'unknown key "{key}"{did_you_mean(key, _KEYS)}', _FORM, key)
+    if not isinstance(value.get("shot"), str):
+        raise WrongReferenceError("the reference names no shot", _FORM)
     shot, axes = _split(value["shot"])
     return WrittenReference(shot, axes, _part(value, spec, name))
 
@@ -69,10 +78,11 @@ def _part(value: Mapping[str, Any], spec: FieldSpec, name: str) -> Part:
     frame = value.get("frame")
     if spec.media == "image":
         if frame not in ("first", "last"):
-            raise WrongReferenceError(f'{name} takes a picture: write frame = "first" or frame = "last"')
+            text = f'{name} takes a picture: write frame = "first" or frame = "last"'
+            raise WrongReferenceError(text, key="" if frame is None else "frame")
         return "first" if frame == "first" else "last"
     if frame is not None:
-        raise WrongReferenceError(f"{name} takes no frame: leave frame out")
+        raise WrongReferenceError(f"{name} takes no frame: leave frame out", key="frame")
     return "clip" if spec.media == "video" else "task"
 
 
@@ -83,5 +93,6 @@ def _split(text: str) -> tuple[str, dict[str, str]]:
     try:
         address = Address.parse(f"{text}#1")
     except ValueError as error:
-        raise WrongReferenceError(f'"{text}" names no shot such as walk or walk[light=dusk]') from error
+        message = f'"{text}" names no shot such as walk or walk[light=dusk]'
+        raise WrongReferenceError(message, key="shot") from error
     return address.shot, dict(address.variant)

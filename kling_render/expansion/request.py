@@ -90,7 +90,10 @@ class RequestBuilder:
             body[name] = value if isinstance(value, str) else canonical_numbers(value)
         if len(self._faults) > found:
             return None
-        ordered = {name: body[name] for name in self._order if name in body and not is_absent(body[name])}
+        order = frame.known.get("order")
+        if order is None:
+            order = frame.known["order"] = [name for name in self._order if name in body]
+        ordered = {name: body[name] for name in order if not is_absent(body[name])}
         return Request(frame.action, ordered, fields, frame, self._values.media)
 
     def fields(self, shot: Shot, variant: Variant) -> Mapping[str, Sourced]:

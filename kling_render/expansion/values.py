@@ -67,7 +67,7 @@ class Values:
             text, failures = self._renderer.try_render(value, variables)
         else:
             return value
-        faults.extend(Fault(_placed(each, place), each.message, each.hint, rule="template") for each in failures)
+        faults.extend(_fault(each, place) for each in failures)
         return text
 
     def resolved(self, value: Any, spec: FieldSpec, place: Place, faults: list[Fault]) -> Any:
@@ -77,10 +77,12 @@ class Values:
                 return " ".join(value.split())
             return self._local_file(value, place, faults) if spec.type == "url" and spec.media else value
         if isinstance(value, list) and spec.of is not None:
-            return [self.resolved(each, spec.of, place, faults) for each in value]
+            return [self.resolved(each, spec.of, _inside(place, f"[{at}]"), faults) for at, each in enumerate(value)]
         if isinstance(value, dict) and spec.fields:
             return {
-                name: self.resolved(each, spec.fields[name], place, faults) if name in spec.fields else each
+                name: self.resolved(each, spec.fields[name], _inside(place, f".{name}"), faults)
+                if name in spec.fields
+                else each
                 for name, each in value.items()
             }
         return value
@@ -99,6 +101,14 @@ class Values:
             hint = _path_hint(text, base) if reason.startswith("there") else str(error)
             faults.append(Fault(place, f"{reason} {text}", hint, rule="file"))
         return None
+
+
+def _fault(failure: TemplateFailure, place: Place) -> Fault:
+    """The fault of a template; one in a file of its own also says which key of the project led there."""
+    way = ""
+    if failure.file is not None:
+        way = f"{place.key} {', which '.join(failure.chain)}. " if failure.chain else f"Used by {place.key}. "
+    return Fault(_placed(failure, place), failure.message, f"{way}{failure.hint}".rstrip(), rule="template")
 
 
 def _placed(failure: TemplateFailure, place: Place) -> Place:

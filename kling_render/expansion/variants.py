@@ -66,7 +66,7 @@ def _in_a_name(pairs: Pairs) -> str:
 def fields_of(project: Project, shot: Shot, variant: Variant, known: Mapping[str, FieldSpec]) -> dict[str, Sourced]:
     """The request fields that the variant sets."""
     found = {
-        name: Sourced(value, project.versions.place_of(name), "version", shot.fields.get(name))
+        name: Sourced(value, project.versions.place_in(variant.version, name), "version", shot.fields.get(name))
         for name, value in variant.version.items()
         if name in known and name not in shot.unset
     }
@@ -76,7 +76,7 @@ def fields_of(project: Project, shot: Shot, variant: Variant, known: Mapping[str
             place = Place(prompts.place.file, dotted(prompts.place.key, str(value)))
             found[name] = Sourced(shot.table.prompts[value], place, prompts.layer)
         elif name in known:
-            found[name] = Sourced(value, shot.matrix.place_of(name), "variant", shot.fields.get(name))
+            found[name] = Sourced(value, shot.matrix.place_in(variant.values, name), "variant", shot.fields.get(name))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring
 from typing import Any
 from urllib.parse import quote
 
@@ -62,7 +63,8 @@ class PlanHash:
 
     def add(self, address: str, fingerprint: str, estimate_micro_usd: int | None) -> None:
         """Count one take."""
-        row = _CANONICAL.encode([address, fingerprint, estimate_micro_usd])
+        estimate = "null" if estimate_micro_usd is None else estimate_micro_usd
+        row = f"[{encode_basestring(address)},{encode_basestring(fingerprint)},{estimate}]"
         self._hash.update((row if self._first else "," + row).encode())
         self._first = False
 

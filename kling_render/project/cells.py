@@ -16,6 +16,9 @@ Rows = Sequence[Mapping[str, Any]]
 MatrixFault = tuple[str, str, str]
 """Key path within the matrix, what is wrong, what to do about it."""
 
+MOST_CELLS = 1_000_000
+"""What `max` may allow."""
+
 _Index = Mapping[tuple[str, ...], set[tuple[str, ...]]]
 """For each choice of names the texts that their values have."""
 
@@ -83,7 +86,8 @@ def judge_matrix(axes: Axes, rows: Rows, exclude: Rows, key: Sequence[str], maxi
     elif count > maximum:
         before = " before exclude" if exclude else ""
         message = f"{count:,} variants{before}, at most {maximum:,} are allowed"
-        faults.append(("max", message, f"Raise max to {count} if all of them are meant."))
+        hint = f"Raise max to {count} if all of them are meant."
+        faults.append(("max", message, hint if count <= MOST_CELLS else "Take out some axes or values."))
     return faults or list(_judge_leftover(axes, rows, exclude))
 
 
@@ -161,7 +165,8 @@ def _judge_exclude(index: int, each: Mapping[str, Any], known: list[str]) -> Ite
     for name, value in each.items():
         path = dotted(f"exclude[{index}]", name)
         if name not in known:
-            yield path, f'no axis or column is called "{name}"{did_you_mean(name, known)}', ""
+            text = f'no axis or column is called "{name}"{did_you_mean(name, known)}'
+            yield path, text, f"Known are {', '.join(known)}." if known else ""
         elif not _is_scalar(value):
             yield _no_scalar(path, name)
 

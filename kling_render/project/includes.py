@@ -32,7 +32,8 @@ def _included(document: Document, chain: tuple[Path, ...], report: Report) -> It
         if target is None:
             report.add(place, f"there is no file {name}", f"Looked in {document.path.parent.resolve()}", "file")
         elif target in (each.resolve() for each in chain):
-            report.add(place, f"{name} includes itself", "Break the circle.")
+            way = " includes ".join(each.name for each in (*chain[_index(target, chain) :], path))
+            report.add(place, f"{way}: a circle", "Take this include out.")
         else:
             try:
                 included = read_document(path)
@@ -42,6 +43,10 @@ def _included(document: Document, chain: tuple[Path, ...], report: Report) -> It
             yield from _included(included, (*chain, path), report)
             _refuse_private_keys(included, report)
             yield included
+
+
+def _index(target: Path, chain: tuple[Path, ...]) -> int:
+    return [each.resolve() for each in chain].index(target)
 
 
 def _find(path: Path) -> Path | None:

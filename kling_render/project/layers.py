@@ -43,12 +43,16 @@ def read_layer(
     name: str, kind: type[Table], raw: Mapping[str, Any], place: Place, catalog: Catalog, report: Report
 ) -> Layer | None:
     """A table of API fields and of the tool's own keys (those of `kind`); None where too little of it is right."""
-    known = _known_keys(raw, kind, place, catalog, report)
+    known, written_as = _known_keys(raw, kind, place, catalog, report)
+    if raw and not known:
+        return None
     api = {key: value for key, value in known.items() if key in catalog.fields and key not in kind.model_fields}
     own = {key: value for key, value in known.items() if key not in api}
     found = len(report.faults)
     table = report.read_table(kind, own, place)
     if table is None or len(report.faults) > found:
+        told = [dotted(place.key, name) for name in written_as]
+        report.faults[found:] = [each for each in report.faults[found:] if each.place.key not in told]
         return None
     written = table.model_fields_set - {"vars", "unset", "shot"}
     variables = getattr(table, "vars", {})
@@ -60,8 +64,8 @@ def read_layer(
             report.add(Place(place.file, dotted(place.key, "unset", index)), text, "unset takes request fields.")
     return Layer(
         name,
-        own=_sourced({key: getattr(table, key) for key in written}, place, name),
-        fields=_sourced(api, place, name),
+        own=_sourced({key: getattr(table, key) for key in written}, place, name, written_as),
+        fields=_sourced(api, place, name, written_as),
         vars=_sourced(variables, Place(place.file, dotted(place.key, "vars")), name),
         unset=unset,
     )
@@ -114,22 +118,30 @@ def _merged(below: Any, above: Any) -> Any:
     return above
 
 
-def _sourced(values: Mapping[str, Any], place: Place, layer: str) -> Values:
+def _sourced(
+    values: Mapping[str, Any], place: Place, layer: str, written_as: Mapping[str, str] = MappingProxyType({})
+) -> Values:
     return {
-        key: Sourced(freeze(value), Place(place.file, dotted(place.key, key)), layer) for key, value in values.items()
+        key: Sourced(freeze(value), Place(place.file, dotted(place.key, written_as.get(key, key))), layer)
+        for key, value in values.items()
     }
 
 
 def _known_keys(
     raw: Mapping[str, Any], kind: type[Table], place: Place, catalog: Catalog, report: Report
-) -> dict[str, Any]:
-    """The table without its unknown keys, each of them reported; a mistyped one goes on as what it was meant to be."""
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The table without its unknown keys, each of them reported; a mistyped one goes on as what it was meant to be.
+
+    With them come the mistyped keys, by what they were meant to be.
+    """
     known = [*kind.model_fields, *catalog.fields]
     kept = {key: value for key, value in raw.items() if key in known}
+    written_as: dict[str, str] = {}
     for key in raw:
         if key not in known:
             report.unknown_key(Place(place.file, dotted(place.key, key)), key, raw[key], known)
             meant = closest(key, known)
-            if meant is not None:
-                kept.setdefault(meant, raw[key])
-    return kept
+            if meant is not None and meant not in kept:
+                kept[meant] = raw[key]
+                written_as[meant] = key
+    return kept, written_as

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -19,7 +19,7 @@ from kling_render.project.model import DEFAULT_PROFILE, Project
 from kling_render.project.own_catalog import read_own_catalog
 from kling_render.project.positions import locate
 from kling_render.project.profiles import Profile, read_profiles
-from kling_render.project.reading import Document, find_project_file
+from kling_render.project.reading import Document, files_beside, find_project_file, is_file
 from kling_render.project.reports import Report, dotted
 from kling_render.project.shared import read_base_layers, read_elements, read_scenes
 from kling_render.project.shots import Surroundings, read_shots
@@ -123,6 +123,7 @@ def _read_project(documents: list[Document], catalog: Catalog, profile: str, rep
         versions=build_matrix(versions, {}, Place(main.path, "versions"), catalog, report),
         shots=shots,
         order=order or tuple(shots),
+        faulty=frozenset(_written_shots(main)) - set(shots),
     )
 
 
@@ -154,10 +155,21 @@ def _check_schema(document: Document, report: Report, *, required: bool) -> None
     place = Place(document.path, "schema")
     schema = document.tables.get("schema")
     if schema is None:
-        if required:
+        if required and not _lies_in_a_table("schema", document):
             report.add(place, "schema is missing", f"Begin the file with: schema = {SCHEMA}", "missing-key")
     elif schema != SCHEMA or isinstance(schema, bool):
         report.add(place, f"schema {schema} is not known to this version", f"It reads schema = {SCHEMA}.")
+
+
+def _lies_in_a_table(key: str, document: Document) -> bool:
+    """Whether a key of the top stands below some [table]; it is reported there as an unknown one."""
+    pending = [each for each in document.tables.values() if isinstance(each, dict)]
+    while pending:
+        table = pending.pop()
+        if key in table and not isinstance(table[key], dict):
+            return True
+        pending.extend(each for each in table.values() if isinstance(each, dict))
+    return False
 
 
 def _check_version(main: Document, table: ProjectTable, report: Report) -> None:
@@ -168,14 +180,19 @@ def _check_version(main: Document, table: ProjectTable, report: Report) -> None:
         report.add(place, f'"{table.requires}" is not a version range', 'Write e.g. ">=0.1,<1".')
     else:
         if not fits:
-            report.add(place, f"the project asks for kling-render {table.requires}, this is {__version__}")
+            text = f"the project asks for kling-render {table.requires}, this is {__version__}"
+            report.add(place, text, f"Install it: pip install 'kling-render{table.requires}'")
 
 
 def _own_catalog(main: Document, table: ProjectTable, catalog: Catalog, report: Report) -> Catalog:
     """The catalog with the project's own models laid over it, and the rate card that it is pinned to."""
-    if table.catalog:
+    own = main.path.parent / table.catalog
+    if table.catalog and not is_file(own):
+        text = f"there is no file {table.catalog}{did_you_mean(own.name, files_beside(own))}"
+        report.add(Place(main.path, "project.catalog"), text, f"Looked in {own.parent.resolve()}", "file")
+    elif table.catalog:
         try:
-            catalog = read_own_catalog(catalog, main.path.parent / table.catalog)
+            catalog = read_own_catalog(catalog, own)
         except InvalidProjectError as error:
             raise _BrokenCatalogError(error.faults) from error
     if not table.prices:
@@ -188,9 +205,13 @@ def _own_catalog(main: Document, table: ProjectTable, catalog: Catalog, report: 
     return pinned or catalog
 
 
-def _read_order(main: Document, film: FilmTable | None, report: Report) -> tuple[str, ...]:
+def _written_shots(main: Document) -> Mapping[str, Any]:
     shots = main.tables.get("shot", {})
-    known = shots if isinstance(shots, dict) else {}
+    return shots if isinstance(shots, dict) else {}
+
+
+def _read_order(main: Document, film: FilmTable | None, report: Report) -> tuple[str, ...]:
+    known = _written_shots(main)
     order = film.order if film else ()
     for index, name in enumerate(order):
         if name not in known:

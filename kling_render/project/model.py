@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -79,6 +80,29 @@ class Matrix:
         """Where an axis (or, for a column, the matrix) was written."""
         return Place(self.place.file, f"{self.place.key}.axes.{name}") if name in self.axes else self.place
 
+    def place_in(self, cell: Mapping[str, Any], name: str) -> Place:
+        """Where the value was written that a cell has of an axis or column."""
+        if name in self.axes:
+            index = self.axes[name].index(cell[name])
+            return Place(self.place.file, f"{self.place.key}.axes.{name}[{index}]")
+        row = self._row_of.get(self._identity(cell))
+        if row is None:
+            return self.place
+        place = self.row_places[row]
+        return replace(place, key=f"{place.key}.{name}" if place.key else name)
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for row in self.rows for name in row))
+
+    @cached_property
+    def _row_of(self) -> dict[tuple[Any, ...], int]:
+        """The index of each row by all of its values."""
+        return {self._identity(row): index for index, row in enumerate(self.rows)}
+
+    def _identity(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(values.get(name) for name in self._columns)
+
 
 NO_MATRIX = Matrix()
 
@@ -131,7 +155,11 @@ class Shot:
 
 @dataclass(frozen=True)
 class Project:
-    """One project file with everything it includes, under one profile, and the catalog it is judged and priced by."""
+    """One project file with everything it includes, under one profile, and the catalog it is judged and priced by.
+
+    Attributes:
+        faulty: shots that are written but left out, for faults of their own.
+    """
 
     path: Path
     catalog: Catalog
@@ -146,6 +174,7 @@ class Project:
     versions: Matrix
     shots: Mapping[str, Shot]
     order: tuple[str, ...]
+    faulty: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> Path:

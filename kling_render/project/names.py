@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from unicodedata import normalize
 
 from kling_render.errors import Place
 from kling_render.project.reports import Report, dotted
@@ -31,7 +32,8 @@ def check_variables(raw: Mapping[str, Any], place: Place, report: Report) -> Non
 def check_name(name: str, place: Place, report: Report) -> None:
     """Notes a name that could not stand in an address."""
     if not NAME.fullmatch(name):
-        better = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")
+        plain = normalize("NFKD", name).encode("ascii", "ignore").decode()
+        better = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-")
         guess = f'; did you mean "{better}"?' if NAME.fullmatch(better) else ""
         hint = "Use 1 to 64 letters, digits, dashes and underscores; free text goes into label or notes."
         report.add(replace(place, of="key"), f'"{name}" cannot be a name{guess}', hint)

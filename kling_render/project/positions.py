@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kling_render.errors import Fault, Place
+from kling_render.project.syntax.csv_cells import CsvText
 from kling_render.project.syntax.toml_strings import index_of_character
 from kling_render.project.syntax.toml_tree import follow, read_tree
 
@@ -24,7 +25,7 @@ def locate(faults: Iterable[Fault]) -> list[Fault]:
     A key that is not there is placed at the nearest table above it: its header, or the first line of the file. Each
     file is read once, and only when it has such faults; one that vanished or is no TOML any more gives no lines.
     """
-    texts: dict[Path, SourceText | None] = {}
+    texts: dict[Path, SourceText | CsvText | None] = {}
     return [replace(fault, place=_located(fault.place, texts)) for fault in faults]
 
 
@@ -75,13 +76,23 @@ def read_source(path: Path) -> SourceText | None:
     return SourceText(text)
 
 
-def _located(place: Place, texts: dict[Path, SourceText | None]) -> Place:
-    if place.line is not None or not place.key:
+def _located(place: Place, texts: dict[Path, SourceText | CsvText | None]) -> Place:
+    """A key of a TOML file gets line and column; a named cell in a line of a CSV file gets its column."""
+    if place.column is not None or not place.key:
         return place
     if place.file not in texts:
-        texts[place.file] = read_source(place.file)
+        texts[place.file] = read_source(place.file) if place.line is None else _read_csv(place.file)
     source = texts[place.file]
-    if source is None:
+    if isinstance(source, CsvText) and place.line is not None:
+        return replace(place, column=source.column(place.line, place.key))
+    if not isinstance(source, SourceText) or place.line is not None:
         return place
     line, column = source.position(place)
     return replace(place, line=line, column=column)
+
+
+def _read_csv(path: Path) -> CsvText | None:
+    try:
+        return CsvText(path.read_bytes())
+    except OSError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kling_render.catalog import Catalog, did_you_mean
@@ -46,7 +46,8 @@ def _read(document: Document, name: str, raw: Any, catalog: Catalog, report: Rep
     for shot, table in shots.items() if isinstance(shots, dict) else ():
         key = Place(document.path, dotted(place.key, "shot", shot))
         if isinstance(known, dict) and shot not in known:
-            report.add(key, f'there is no shot "{shot}"{did_you_mean(shot, known)}')
+            named = replace(key, of="key")
+            report.add(named, f'there is no shot "{shot}"{did_you_mean(shot, known)}', "Overrides are for its shots.")
         elif isinstance(table, dict):
             layer = read_layer(f"profile {name}, shot {shot}", ShotTable, table, key, catalog, report)
             single |= {shot: layer} if layer is not None else {}

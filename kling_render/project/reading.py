@@ -53,6 +53,22 @@ def find_project_file(path: Path) -> Path:
     raise InvalidProjectError([Fault(Place(file), "there is no such project file", hint, rule="file")])
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False for a name that no file can have."""
+    try:
+        return path.resolve().is_file()
+    except (OSError, RuntimeError, ValueError):  # a name too long, links in a circle, a NUL
+        return False
+
+
+def files_beside(path: Path) -> list[str]:
+    """The names of the files in the folder where a file was looked for."""
+    try:
+        return sorted(each.name for each in path.parent.iterdir() if each.is_file())
+    except (OSError, ValueError):
+        return []
+
+
 def read_document(path: Path) -> Document:
     """The document in a file.
 

@@ -26,6 +26,11 @@ _WORDS = {
     "model_attributes_type": "must be a table",
 }
 _LIMITS = {"greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "more than"}
+_EXAMPLES = {
+    "id": 'The identity for payment, which never changes: id = "night-ferry-7c1e".',
+    "name": 'Write e.g. name = "night-ferry".',
+    "description": 'Write e.g. description = "Mira, 30s, red raincoat".',
+}
 _PATTERNS = {
     "id": "must be 3 to 64 letters, digits, dots, dashes or underscores",
     "label": "must be 1 to 80 characters without slashes: it names files",
@@ -55,7 +60,8 @@ class Report:
         """
         key = Place(place.file, place.key, of="key")
         better = misplaced_key_hint(key, value, self.shot_keys) if self.shot_keys else None
-        self.add(key, f'unknown key "{name}"{did_you_mean(name, known)}', better or hint, "unknown-key")
+        guess = "" if better else did_you_mean(name, known)
+        self.add(key, f'unknown key "{name}"{guess}', better or hint, "unknown-key")
 
     def read_table(self, kind: type[TableType], raw: Any, place: Place) -> TableType | None:
         """The typed table; what is wrong is noted and left out, and where that leaves too little, None is given."""
@@ -76,7 +82,7 @@ class Report:
             if detail["type"] == "extra_forbidden":
                 self.unknown_key(where, str(location[-1]), detail["input"], _known_keys(kind, location))
             elif detail["type"] == "missing":
-                self.add(where, f"{location[-1]} is missing", rule="missing-key")
+                self.add(where, f"{location[-1]} is missing", _EXAMPLES.get(str(location[-1]), ""), "missing-key")
             else:
                 self.add(where, _words(dict(detail), location))
 

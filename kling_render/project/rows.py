@@ -6,7 +6,8 @@ import csv
 import io
 import math
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from bisect import bisect_left
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +16,20 @@ from typing import Any
 from kling_render.catalog import FieldSpec
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.names import RESERVED, VARIABLE
-from kling_render.project.reading import read_document
+from kling_render.project.reading import holds_secret, read_document
+from kling_render.project.syntax.csv_cells import ENCODINGS, cell_columns, delimiter_of
 
 MAX_BYTES = 10_000_000
 MAX_ROWS = 100_000
-_DELIMITERS = ",;\t"
-_ENCODINGS = {BOM_UTF8: "utf-8", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
+_TAKE_OUT = "Take it out, and out of your history too; keys belong in RUNAPI_API_KEY or RunAPI's own config file."
 _SAVE = 'Save it as UTF-8; spreadsheets call that "CSV UTF-8".'
 _FIRST_LINE = re.compile(r'(?:[^\S\r\n]*+[\r\n])*+((?:"(?:[^"]|"")*+"|[^"\r\n])*)')
-_QUOTED_OR_SIGN = re.compile(r'"(?:[^"]|"")*+"|.', re.DOTALL)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_RAGGED = {
+    True: "A cell that holds {} goes in quotes.",
+    False: "Empty cells need their {} too.",
+}
 _ODD = {"unexpected end of data": "a quote is opened and never closed"}
 
 
@@ -44,11 +48,12 @@ def read_rows(path: Path) -> list[Row]:
         InvalidProjectError: with every fault of the file.
     """
     content = _read_bytes(path)
-    rows, faults = _toml_rows(path) if path.suffix.lower() == ".toml" else _csv_rows(path, _decode(path, content))
+    rows, faults = _toml_rows(path) if path.suffix.lower() == ".toml" else _read_csv(path, content)
     if len(rows) > MAX_ROWS:
         faults.append(Fault(Place(path), f"more than {MAX_ROWS:,} rows", "Split it into several shots."))
     if not rows and not faults:
-        faults.append(Fault(Place(path), "the file has no rows"))
+        hint = "The first line names the columns, the rows follow."
+        faults.append(Fault(Place(path, "", 1, 1), "the file has no rows", hint))
     if faults:
         raise InvalidProjectError(faults)
     return rows
@@ -77,8 +82,8 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _decode(path: Path, content: bytes) -> str:
-    mark = next((each for each in _ENCODINGS if content.startswith(each)), b"")
-    encoding = _ENCODINGS.get(mark, "utf-8")
+    mark = next((each for each in ENCODINGS if content.startswith(each)), b"")
+    encoding = ENCODINGS.get(mark, "utf-8")
     try:
         text = content[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
@@ -113,36 +118,55 @@ def _toml_rows(path: Path) -> tuple[list[Row], list[Fault]]:
     return rows, faults
 
 
+def _read_csv(path: Path, content: bytes) -> tuple[list[Row], list[Fault]]:
+    text = _decode(path, content)
+    secrets = list(_secrets(path, text, shows_lines=content[:2] not in (BOM_UTF16_LE, BOM_UTF16_BE)))
+    return ([], secrets) if secrets else _csv_rows(path, text)
+
+
+def _secrets(path: Path, text: str, *, shows_lines: bool) -> Iterator[Fault]:
+    """A fault for each line that holds an API key; a report could not tell and hide a line of UTF-16."""
+    if not holds_secret(text):
+        return
+    for number, line in enumerate(io.StringIO(text, newline=None).read().split("\n"), start=1):
+        if not holds_secret(line):
+            continue
+        end = bisect_left(range(len(line)), True, key=lambda at: holds_secret(line[:at]))
+        start = bisect_left(range(end), True, key=lambda at: not holds_secret(line[at:end])) - 1
+        message = "an API key does not belong in a file of rows"
+        if shows_lines:
+            yield Fault(Place(path, "", number, start + 1), message, _TAKE_OUT, rule="api-key")
+        else:
+            yield Fault(Place(path), f"{message}: line {number}, column {start + 1}", _TAKE_OUT, rule="api-key")
+
+
 def _csv_rows(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
     faults: list[Fault] = []
     first_line = _FIRST_LINE.match(text)
-    delimiter, columns = _delimiter(first_line[1] if first_line else "")
+    first = first_line[1] if first_line else ""
+    delimiter = delimiter_of(first)
+    lines = io.StringIO(text, newline=None).read().split("\n")
     header: list[str] = []
     rows: list[Row] = []
-    for line, record in _records(path, _without_margins(text, delimiter), delimiter, faults):
+    for line, record in _records(path, _without_margins(text, delimiter), lines, delimiter, faults):
         if not header and faults:
             break
         if not any(record):
             continue
         if not header:
             header = record
-            faults += _judge_header(path, line, header, columns)
+            faults += _judge_header(path, line, header, cell_columns(first, delimiter))
         elif len(record) != len(header):
             message = f"{_count(len(record), 'cell')}, the header has {_count(len(header), 'column')}"
-            faults.append(Fault(Place(path, "", line), message, "A cell that holds the delimiter goes in quotes."))
+            starts = cell_columns(lines[line - 1], delimiter)
+            column = starts[len(header)] if len(record) > len(header) == len(starts[: len(header)]) else None
+            place = Place(path, "", line, column if column else len(lines[line - 1]) + 1)
+            faults.append(Fault(place, message, _RAGGED[len(record) > len(header)].format(delimiter)))
         elif len(rows) > MAX_ROWS:
             break
         else:
             rows.append(Row({name: cell for name, cell in zip(header, record, strict=True) if cell}, line))
     return rows, faults
-
-
-def _delimiter(header: str) -> tuple[str, list[int]]:
-    """The sign that stands between the cells of the header most often, and the columns (from 1) of its cells."""
-    signs = [(chunk[0], chunk.end() + 1) for chunk in _QUOTED_OR_SIGN.finditer(header)]
-    found = [sign for sign, _ in signs]
-    delimiter = max(_DELIMITERS, key=found.count)
-    return delimiter, [1, *(after for sign, after in signs if sign == delimiter)]
 
 
 def _without_margins(text: str, delimiter: str) -> str:
@@ -154,7 +178,9 @@ def _without_margins(text: str, delimiter: str) -> str:
     return cell.sub(lambda match: match[1] + (match[2] or match[3] or ""), text)
 
 
-def _records(path: Path, text: str, delimiter: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+def _records(
+    path: Path, text: str, lines: list[str], delimiter: str, faults: list[Fault]
+) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
@@ -164,9 +190,16 @@ def _records(path: Path, text: str, delimiter: str, faults: list[Fault]) -> Iter
             return
         except csv.Error as error:
             hint = "Inside a quoted cell, a quote is written twice."
-            faults.append(Fault(Place(path, "", line), _ODD.get(str(error), f"not CSV: {error}"), hint))
+            place = Place(path, "", line, _column_of_quote(lines[line - 1], delimiter))
+            faults.append(Fault(place, _ODD.get(str(error), f"not CSV: {error}"), hint))
         else:
             yield line, record
+
+
+def _column_of_quote(line: str, delimiter: str) -> int:
+    """Where the last cell in quotes begins that does not end in its line; the line's begin where there is none."""
+    quoted = [start for start in cell_columns(line, delimiter) if line[start - 1 : start] == '"']
+    return next((start for start in reversed(quoted) if line[start - 1 :].count('"') % 2), quoted[-1] if quoted else 1)
 
 
 def _judge_header(path: Path, line: int, header: list[str], columns: list[int]) -> Iterator[Fault]:

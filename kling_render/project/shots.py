@@ -33,6 +33,10 @@ class Surroundings:
 def read_shots(document: Document, around: Surroundings, report: Report) -> Mapping[str, Shot]:
     """The shots that can be read, in the order of the file; what is wrong with any goes into the report."""
     raw = document.tables.get("shot", {})
+    if isinstance(raw, list):
+        hint = "Name each of them in its header: [shot.walk], not [[shot]]."
+        report.add(Place(document.path, "shot"), "shot must be a table of shots", hint)
+        return {}
     if not isinstance(raw, dict) or not raw:
         report.add(Place(document.path, "shot"), "the project has no shots", "Add a table [shot.NAME] with a prompt.")
         return {}
@@ -40,7 +44,7 @@ def read_shots(document: Document, around: Surroundings, report: Report) -> Mapp
     shots: dict[str, Shot] = {}
     for name in written:
         found = len(report.faults)
-        chain = _parents(name, written, report)
+        chain = _parents(name, written, raw, report)
         if chain is not None:
             shot = _resolve(
                 name, [written[each] for each in chain], Place(document.path, dotted("shot", name)), around, report
@@ -57,26 +61,31 @@ def _written_layers(
         place = Place(document.path, dotted("shot", name))
         check_name(name, place, report)
         if not isinstance(table, dict):
-            report.add(place, f"{place.key} must be a table")
+            report.add(place, f"{place.key} must be a table", f'Write [{place.key}], and below it prompt = "…"')
             continue
         layer = read_layer(f"shot {name}", ShotTable, table, place, catalog, report)
         if layer is not None:
             yield name, layer
 
 
-def _parents(name: str, written: Mapping[str, Layer], report: Report) -> list[str] | None:
-    """The shot's ancestors, the oldest first, then the shot; None where one is missing or they go in a circle."""
+def _parents(name: str, written: Mapping[str, Layer], known: Mapping[str, Any], report: Report) -> list[str] | None:
+    """The shot's ancestors, the oldest first, then the shot; None where one is missing or they go in a circle.
+
+    A circle is reported once, at the first of its shots; a parent with faults of its own is not reported again.
+    """
     chain = [name]
     while "extends" in written[chain[-1]].own:
         parent = written[chain[-1]].own["extends"]
         if parent.value in chain:
-            circle = " extends ".join([*chain[chain.index(parent.value) :], parent.value])
-            report.add(parent.place, f"{circle}: a circle", "Let one of them stand on its own.")
+            circle = chain[chain.index(parent.value) :]
+            if name == next(each for each in written if each in circle):
+                words = " extends ".join([*circle, parent.value])
+                report.add(written[name].own["extends"].place, f"{words}: a circle", "Let one stand on its own.")
             return None
         if parent.value not in written:
-            report.add(
-                parent.place, f'there is no shot "{parent.value}" to extend{did_you_mean(parent.value, written)}'
-            )
+            if parent.value not in known:
+                text = f'there is no shot "{parent.value}" to extend{did_you_mean(parent.value, known)}'
+                report.add(parent.place, text)
             return None
         chain.append(parent.value)
     return chain[::-1]

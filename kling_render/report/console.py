@@ -22,12 +22,12 @@ def print_origin(snapshot: Snapshot, out: Console) -> None:
         out.print(f"server: {identity.origin} (not RunAPI itself)", style="yellow")
 
 
-def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
-    """A table with a rule under its head; the columns named in `right` hold numbers."""
+def table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """A table with a rule under its head; columns in `right` hold numbers, those in `whole` what is copied whole."""
     made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
     for column in columns:
         if column in right:
             made.add_column(column, justify="right", no_wrap=True)
         else:
-            made.add_column(column, overflow="fold")
+            made.add_column(column, overflow="fold", no_wrap=column in whole)
     return made

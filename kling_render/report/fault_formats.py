@@ -64,7 +64,7 @@ def fault_annotation(fault: Fault, *, folder: Path) -> str:
         "file": _relative(place.file, folder) or str(place.file),
         "line": place.line,
         "col": place.column,
-        "title": place.key,
+        "title": place.key or fault.rule,
     }
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
     return f"::{fault.severity} {listed}::{_escaped(_whole(fault))}"

@@ -16,8 +16,12 @@ MOST_SHOWN = 50
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """The faults with line and column, sorted by place, the same ones once."""
-    return sorted(dict.fromkeys(locate(faults)), key=by_place)
+    """The faults with line and column, sorted by place, the same ones once.
+
+    What is wrong in a template that several shots use is told once, with the first that uses it.
+    """
+    once = {(fault.place, fault.message, fault.severity): fault for fault in reversed(locate(faults))}
+    return sorted(reversed(once.values()), key=by_place)
 
 
 def faults_text(faults: Iterable[Fault], *, width: int) -> str:

@@ -86,6 +86,8 @@ def _sums_json(plan: Plan | StreamedPlan) -> dict[str, Any]:
         "low_usd": exact_usd(tally.low_micro_usd),
         "worst_usd": exact_usd(tally.worst_micro_usd),
         "unknown_prices": tally.unknown,
+        "pending": tally.pending,
+        "pending_usd": exact_usd(tally.pending_micro_usd),
         "total_usd": exact_usd(tally.total_micro_usd),
         "counted_usd": exact_usd(plan.snapshot.counted_micro_usd()),
         "caps_usd": {
@@ -192,6 +194,8 @@ def _sums(plan: Plan) -> str:
         f"{due} of {plan.tally.chosen} takes to buy: {_known_sum(plan)}"
         f"  (whole film: {format_usd(plan.total_micro_usd)}, prices of {plan.price_card})"
     ]
+    if plan.tally.pending:
+        lines.append(f"{plan.tally.pending} more wait for other shots: {format_usd(plan.tally.pending_micro_usd)}")
     if spread := _spread(plan):
         lines.append(spread)
     if any(planned.is_due and planned.is_estimate for planned in plan.takes):

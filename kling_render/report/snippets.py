@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def _window(line: str, at: int, room: int) -> tuple[str, int, int]:
     """As much of a line around an index as fits, readable and with marks where it is cut; and its start and end."""
     first, last = max(0, at - _REACH), min(len(line), at + _REACH)
     whole = first == 0 and last == len(line)
-    if whole and cell_len(readable(line)) <= room:
+    if whole and cell_len(readable(line)) + (at == len(line)) <= room:  # a caret after the end needs its own cell
         return readable(line.rstrip()), 0, len(line)
     room -= 2
     start = end = at
@@ -144,7 +145,9 @@ def _bracketed(rest: str) -> int:
 
 def _read_lines(file: Path) -> list[str]:
     try:
-        text = file.read_bytes().decode("utf-8-sig", errors="replace")
+        content = file.read_bytes()
     except OSError:
         return []
+    encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    text = content.decode(encoding, errors="replace")
     return [line.removesuffix("\r") for line in text.split("\n")]

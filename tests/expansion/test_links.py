@@ -55,7 +55,7 @@ def test_axis_that_the_upstream_lacks_is_broadcast(expanded: Expanded) -> None:
 def test_axis_that_only_the_upstream_has_must_be_named(faults: Faults) -> None:
     (found,) = faults(WALK + LIGHTS + NEXT)
     assert found == (
-        "error shot.next.first_frame_image_url: walk has 2 variants that fit, by light: which one is meant?"
+        "error shot.next.first_frame_image_url.shot: walk has 2 variants that fit, by light: which one is meant?"
     )
 
 
@@ -79,7 +79,7 @@ def test_versions_pair_within_a_version(a_project: AProject) -> None:
         ('{ shot = "wlak", frame = "last" }', 'there is no shot "wlak" to refer to; did you mean "walk"?'),
         ('{ shot = "walk" }', 'first_frame_image_url takes a picture: write frame = "first" or frame = "last"'),
         ('{ shot = "walk", frame = "middle" }', 'write frame = "first" or frame = "last"'),
-        ('{ shot = "walk", fram = "last" }', 'a reference is written { shot = "walk", frame = "last" }'),
+        ('{ shot = "walk", fram = "last" }', 'unknown key "fram"; did you mean "frame"?'),
         ('{ shot = "walk[", frame = "last" }', '"walk[" names no shot such as walk or walk[light=dusk]'),
         ('{ shot = "walk[mood=sad]", frame = "last" }', "walk has no axis mood"),
     ],

@@ -113,11 +113,12 @@ def test_picture_of_an_included_element_is_relative_to_that_file(a_project: APro
 
 def test_missing_picture_of_an_element_is_a_fault_of_the_element(faults: Faults) -> None:
     text = '[element.mira]\ndescription = "x"\nimages = ["a.png"]\n[shot.a]\nprompt = "x"\nelements = ["mira"]\n'
-    assert faults(text) == ["error element.mira.images: there is no file a.png"]
+    assert faults(text) == ["error element.mira.images[0]: there is no file a.png"]
 
 
 def test_picture_of_an_element_that_no_shot_sends_is_not_read(faults: Faults) -> None:
-    assert faults(f'[element.mira]\ndescription = "x"\nimages = ["a.png"]\n{SHOT}') == []
+    found = faults(f'[element.mira]\ndescription = "x"\nimages = ["a.png"]\n{SHOT}')
+    assert found == ["warning element.mira: no shot uses the element mira"]
 
 
 def test_file_outside_the_project_is_named_without_its_folder(tmp_path: Path) -> None:

@@ -73,12 +73,14 @@ def test_file_that_is_included_twice_is_no_circle(loaded: Loaded) -> None:
 
 
 def test_file_that_includes_itself_is_a_fault(faults: Faults) -> None:
-    assert faults(head=including("project")) == ["project.toml: include[0]: project.toml includes itself"]
+    assert faults(head=including("project")) == [
+        "project.toml: include[0]: project.toml includes project.toml: a circle"
+    ]
 
 
 def test_circle_of_includes_is_a_fault_where_it_closes(faults: Faults) -> None:
     found = faults(head=including("a"), a='include = ["b.toml"]', b='include = ["./a.toml"]')
-    assert found == ["b.toml: include[0]: ./a.toml includes itself"]
+    assert found == ["b.toml: include[0]: a.toml includes b.toml includes a.toml: a circle"]
 
 
 def test_missing_included_file_is_a_fault(faults: Faults) -> None:

@@ -106,14 +106,14 @@ def test_row_knows_the_line_it_begins_on(tmp_path: Path) -> None:
 def test_all_faults_of_a_file_are_found_at_once(tmp_path: Path) -> None:
     text = 'sku, sku,,größe,loop\nA7,1,2,3,4\nB2,1\nC3,1,2,3,4,5\n"D"x,1,2,3,4\n"E5'
     assert faults(tmp_path, text) == [
-        ':1:5: two columns are called "sku"',
+        ':1:6: two columns are called "sku"',
         ":1:10: a column has no name",
         ':1:11: "größe" cannot name a column',
         ':1:17: "loop" is a name of the template language',
-        ":3: 2 cells, the header has 5 columns",
-        ":4: 6 cells, the header has 5 columns",
-        ":5: not CSV: ',' expected after '\"'",
-        ":6: a quote is opened and never closed",
+        ":3:5: 2 cells, the header has 5 columns",
+        ":4:12: 6 cells, the header has 5 columns",
+        ":5:1: not CSV: ',' expected after '\"'",
+        ":6:1: a quote is opened and never closed",
     ]
 
 
@@ -124,10 +124,10 @@ def test_all_faults_of_a_file_are_found_at_once(tmp_path: Path) -> None:
         (b"\xff\xfes\x00k", ": byte 4 is not UTF-16"),
         (b"sku\nA\x007\n", ":2:2: a NUL character: this is no CSV text"),
         ("sku\nA7\n".encode("utf-16-le"), ":1:2: a NUL character: this is no CSV text"),
-        (b"", ": the file has no rows"),
-        (b"sku,move\n\n", ": the file has no rows"),
-        (b'"sku\nA7\n', ":1: a quote is opened and never closed"),
-        (b'"sku"x,move\nA7,slow\n', ":1: not CSV: ',' expected after '\"'"),
+        (b"", ":1:1: the file has no rows"),
+        (b"sku,move\n\n", ":1:1: the file has no rows"),
+        (b'"sku\nA7\n', ":1:1: a quote is opened and never closed"),
+        (b'"sku"x,move\nA7,slow\n', ":1:1: not CSV: ',' expected after '\"'"),
         (b"sku\n" + b"A" * MAX_BYTES, ": larger than 10 MB"),
     ],
 )

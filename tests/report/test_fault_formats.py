@@ -121,6 +121,6 @@ def test_annotation_is_one_line_with_escapes() -> None:
     )
 
 
-def test_annotation_of_a_warning_without_line_leaves_it_out() -> None:
+def test_annotation_of_a_warning_without_line_and_key_is_titled_by_its_rule() -> None:
     fault = Fault(Place(ROOT / "a.toml"), "one\r\ntwo", severity="warning")
-    assert fault_annotation(fault, folder=ROOT) == "::warning file=a.toml::one%0D%0Atwo"
+    assert fault_annotation(fault, folder=ROOT) == "::warning file=a.toml,title=project::one%0D%0Atwo"

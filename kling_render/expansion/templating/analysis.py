@@ -17,7 +17,6 @@ from kling_render.expansion.templating.faults import (
     Origin,
     TemplateFailure,
     chain_step,
-    chain_words,
 )  # fmt: skip
 from kling_render.expansion.templating.lexing import Spot, unified
 from kling_render.expansion.templating.limits import MAX_SOURCE, TemplateLimitError
@@ -197,7 +196,7 @@ class Analyst:
             return
         course.seen.add((name, sees, hidden))
         certain = certain and inclusion.verb != "extends"
-        step = chain_step(inclusion.verb, read.origin.file or Path(name), spot)
+        step = chain_step(inclusion.verb, name, spot)
         self._visit(_Visit(read, hidden, sees, certain, (*visit.names, name), (*visit.chain, step)), course)
 
     def _first(self, inclusion: Inclusion) -> tuple[str, _Read | None, Spot]:
@@ -247,8 +246,8 @@ class Analyst:
             course.found[key].certain |= certain
             return
         course.found[key] = TemplateFailure(
-            f"{message}{chain_words(list(visit.chain))}", hint, offset=failure.offset, file=failure.file,
-            line=failure.line, column=failure.column, length=failure.length, certain=certain,
+            message, hint, offset=failure.offset, file=failure.file, line=failure.line, column=failure.column,
+            length=failure.length, certain=certain, chain=visit.chain,
         )  # fmt: skip
 
 

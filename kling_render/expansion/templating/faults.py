@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
@@ -29,6 +29,7 @@ class TemplateFailure(Exception):
         offset: index into the source text that was given, when the fault lies there.
         file: the template file of the search path that the fault lies in, with `line` and `column` (from 1).
         length: of the word that is wrong, at least 1.
+        chain: how a rendering comes from the given text to that file: `includes a.j2 (line 3)`, step by step.
         certain: whether every rendering meets it; False for what stands in a branch, a loop, a macro, or is only
             passed on.
     """
@@ -44,6 +45,7 @@ class TemplateFailure(Exception):
         column: int | None = None,
         length: int = 1,
         certain: bool = True,
+        chain: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -54,6 +56,7 @@ class TemplateFailure(Exception):
         self.column = column
         self.length = length
         self.certain = certain
+        self.chain = chain
 
     @property
     def order(self) -> tuple[bool, int, str, int, int]:
@@ -93,9 +96,10 @@ def explain(error: Exception, origin: Origin, variables: Mapping[str, Any], sour
     if isinstance(error, TemplateSyntaxError) or not frames:
         return _before_rendering(error, origin, message, hint)
     found, spot = failed_place(frames, str(error))
-    chain = _chain([frame for frame in frames if frame.depth <= found.depth])
     place = origin if found.file is None else Origin("", found.file)
-    return place.failure(f"{message}{chain}", hint, spot)
+    failure = place.failure(message, hint, spot)
+    failure.chain = tuple(_chain([frame for frame in frames if frame.depth <= found.depth], sources))
+    return failure
 
 
 def _words(error: Exception, variables: Mapping[str, Any], sources: SearchPath) -> tuple[str, str]:
@@ -126,22 +130,14 @@ def _before_rendering(error: Exception, origin: Origin, message: str, hint: str)
     return place.failure(message, hint, line if isinstance(line, Spot) else None)
 
 
-def _chain(frames: list[TemplateFrame]) -> str:
-    """`; this text includes a.j2 (line 3), which includes b.j2 (line 1)`: how a rendering came to a file."""
-    steps = []
+def _chain(frames: list[TemplateFrame], sources: SearchPath) -> Iterator[str]:
+    """How a rendering came to a file."""
     for outer, inner in pairwise(frames):
         if inner.file != outer.file and inner.file is not None:
             verb = "includes" if inner.kind == "root" else "uses"
-            steps.append(chain_step(verb, inner.file, outer.spot()))
-    return chain_words(steps)
+            yield chain_step(verb, sources.name_of(inner.file), outer.spot())
 
 
-def chain_step(verb: str, file: Path, spot: Spot | None) -> str:
+def chain_step(verb: str, name: str, spot: Spot | None) -> str:
     """`includes cards/shot.j2 (line 3)`."""
-    line = "" if spot is None else f" (line {int(spot)})"
-    return f"{verb} {file.parent.name}/{file.name}{line}"
-
-
-def chain_words(steps: list[str]) -> str:
-    """The steps as the end of a message; nothing for none."""
-    return f"; this text {', which '.join(steps)}" if steps else ""
+    return f"{verb} {name}" + ("" if spot is None else f" (line {int(spot)})")

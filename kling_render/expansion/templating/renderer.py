@@ -60,22 +60,17 @@ class Renderer:
 
     def try_render(self, source: str, variables: Mapping[str, Any]) -> tuple[str | None, list[TemplateFailure]]:
         """The text and no fault, or no text and every fault that can be told, each once, in the order of the text."""
-        return self._tried(self.analyse(source, variables), lambda: self.render(source, variables))
+        try:
+            return self.render(source, variables), []
+        except TemplateFailure as failure:
+            return None, _all_told(self.analyse(source, variables), failure)
 
     def try_render_file(self, name: str, variables: Mapping[str, Any]) -> tuple[str | None, list[TemplateFailure]]:
         """What `try_render` gives, for a template file on the search path."""
-        return self._tried(self.analyse_file(name, variables), lambda: self.render_file(name, variables))
-
-    def _tried(
-        self, seen: list[TemplateFailure], render: Callable[[], str]
-    ) -> tuple[str | None, list[TemplateFailure]]:
-        if any(failure.certain for failure in seen):
-            return None, seen
         try:
-            return render(), []
+            return self.render_file(name, variables), []
         except TemplateFailure as failure:
-            others = [each for each in seen if each.order != failure.order]
-            return None, sorted([*others, failure], key=lambda each: each.order)
+            return None, _all_told(self.analyse_file(name, variables), failure)
 
     def _compile(self, source: str) -> Template:
         template = self._compiled.get(source)
@@ -100,3 +95,14 @@ class Renderer:
             if faults:
                 return faults[0]
         return explain(error, origin, variables, self._sources)
+
+
+def _all_told(seen: list[TemplateFailure], failure: TemplateFailure) -> list[TemplateFailure]:
+    """What analysis finds in a template that failed, and the failure itself where analysis is not sure of its own.
+
+    Every rendering meets a certain fault, so a template that renders has none: analysis is only asked after a failure.
+    """
+    if any(each.certain for each in seen):
+        return seen
+    others = [each for each in seen if each.order != failure.order]
+    return sorted([*others, failure], key=lambda each: each.order)

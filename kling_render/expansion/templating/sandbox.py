@@ -47,6 +47,8 @@ class MissingName(StrictUndefined):
         if isinstance(self._undefined_obj, Mapping):
             known = ", ".join(str(key) for key in list(self._undefined_obj)[:8])
             return f'no entry "{self._undefined_name}" (there is {known or "none"})'
+        if isinstance(self._undefined_obj, ElementText):
+            return f'an element has no "{self._undefined_name}" (it has name and description)'
         return f'"{self._undefined_name}" is nothing that a template may read here'
 
 

@@ -38,6 +38,11 @@ class SearchPath(BaseLoader):
         found = (file.relative_to(folder).as_posix() for folder in self.folders for file in folder.rglob("*.j2"))
         return sorted({name for name in found if not _is_hidden(name)})
 
+    def name_of(self, file: Path) -> str:
+        """The name under which templates find a file."""
+        below = (file.relative_to(folder).as_posix() for folder in self.folders if file.is_relative_to(folder))
+        return min(below, key=len, default=file.name)
+
     def _find(self, name: str) -> Path | None:
         if _is_hidden(name) or "\\" in name or "\0" in name or name.startswith("/"):
             return None

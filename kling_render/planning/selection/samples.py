@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
+from kling_render.expansion.address import Pairs
 from kling_render.planning.selection.alternatives import Candidate
 
+Variants = tuple[Pairs, str, Pairs]
 CandidateType = TypeVar("CandidateType", bound=Candidate)
 
 
 def spread(takes: Sequence[CandidateType], count: int) -> list[CandidateType]:
-    """The takes of so many variants, evenly from the first to the last; the same ones each time.
+    """The takes of so many variants, one of each of as many equal stretches; the same ones each time.
 
-    Where it begins is a hash of the addresses, so that a sample is not always the first of each axis.
+    Which one of a stretch is a hash of its addresses: at equal distances the same value of an axis could come again and
+    again.
     """
     variants = list(dict.fromkeys(take.address.without_number for take in takes))
     if count >= len(variants):
         return list(takes)
-    seed = hashlib.sha256("\n".join(str(take.address) for take in takes).encode()).digest()
-    begin = int.from_bytes(seed[:8], "big") % len(variants)
-    kept = {variants[(begin + at * len(variants) // count) % len(variants)] for at in range(count)}
+    bounds = [at * len(variants) // count for at in range(count + 1)]
+    kept = {_one_of(variants[begin:end]) for begin, end in pairwise(bounds)}
     return [take for take in takes if take.address.without_number in kept]
+
+
+def _one_of(variants: Sequence[Variants]) -> Variants:
+    digest = hashlib.sha256(repr((variants[0], len(variants))).encode()).digest()
+    return variants[int.from_bytes(digest[:8], "big") % len(variants)]
 
 
 def canaries(takes: Sequence[CandidateType]) -> list[CandidateType]:

@@ -85,7 +85,7 @@ def duplicate(mistake: Mistake) -> Trap | None:
         return None
     *earlier, second = declared
     same = (each for each in earlier if each.path == second.path)
-    clashing = (each for each in earlier if _clash(each.path, second.path))
+    clashing = (each for each in earlier if _clash(each, second))
     first = next(same, None) or next(clashing, None)
     if first is None:
         return None
@@ -93,9 +93,11 @@ def duplicate(mistake: Mistake) -> Trap | None:
     return _trap(first, second, at)
 
 
-def _clash(one: Path, other: Path) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
+def _clash(first: _Declared, second: _Declared) -> bool:
+    """Whether the second lies in a value that is there already, or is one in which the first lies."""
+    if first.path[: len(second.path)] == second.path:
+        return True
+    return first.brackets != "[]" and second.path[: len(first.path)] == first.path
 
 
 def _trap(first: _Declared, second: _Declared, at: int) -> Trap:

@@ -14,6 +14,7 @@ from kling_render.expansion.library import Fragment, example_context, example_so
 from kling_render.expansion.templating.inherited import InheritedText
 from kling_render.expansion.templating.renderer import Renderer, TemplateFailure
 from kling_render.expansion.templating.sources import SearchPath, search_path
+from kling_render.expansion.variants import Variant, cells_of, variables_of, versions_of
 from kling_render.project import load
 from tests.expansion.conftest import write_all
 
@@ -22,7 +23,7 @@ VARIABLES: dict[str, Any] = {
     "look": "35mm", "n": 3, "lang": "en", "other": "fr", "place": "the quay", "say": {"en": "Hi", "de": "Hallo"},
     "deep": {"a": {"b": "c"}}, "names": ("one", "two"), "element": ElementTexts({"mira": MIRA}),
 }  # fmt: skip
-PROJECTS = sorted((Path(__file__).parents[2] / "projects").glob("*/project.toml"))
+PROJECTS = sorted((Path(__file__).parents[3] / "projects").glob("*/project.toml"))
 
 
 def a_renderer(folder: Path, **files: str) -> Renderer:
@@ -144,7 +145,7 @@ def test_nothing_is_said_of_names_in_what_cannot_be_read(tmp_path: Path) -> None
         ("{{ look is strng }}", 'there is no test "strng"; did you mean "string"?'),
         (
             "{{ element.mira.describtion }}",
-            '"describtion" is nothing that a template may read here; did you mean "description"?',
+            'an element has no "describtion" (it has name and description); did you mean "description"?',
         ),
         ("{% include 'camera/orbt.j2' %}", 'there is no template "camera/orbt.j2"; did you mean "camera/orbit.j2"?'),
     ],
@@ -215,7 +216,9 @@ def test_prompt_of_an_example_project_has_no_fault(file: Path) -> None:
     renderer = Renderer(search_path(project))
     elements = {name: ElementText(name, "d", f"@{name}") for name in project.elements}
     for shot in project.shots.values():
-        variables = {**project.vars_of(shot), "element": ElementTexts(elements)}
+        variant = Variant(next(versions_of(project)), next(iter(cells_of(shot.matrix))))
+        variables = {**shot.variables(), **variables_of(variant), "element": ElementTexts(elements)}
+        variables["super"] = InheritedText("x")
         texts = [shot.table.prompt, *(cut.prompt for cut in shot.cuts)]
         assert [messages(renderer.analyse(text, variables)) for text in texts if text] == [[] for text in texts if text]
 
@@ -260,9 +263,8 @@ def test_fault_in_an_included_file_points_into_it_and_tells_the_way(tmp_path: Pa
     source = "a\n\n{% include 'cards/shot.j2' %}"
     files = {"cards/shot": "\n{% include 'camera/x.j2' %}", "camera/x": "走 {{ look }}{{ speed }}"}
     (failure,) = found(tmp_path, source, VARIABLES, **files)
-    assert failure.message == (
-        'undefined variable "speed"; this text includes cards/shot.j2 (line 3), which includes camera/x.j2 (line 2)'
-    )
+    assert failure.message == 'undefined variable "speed"'
+    assert failure.chain == ("includes cards/shot.j2 (line 3)", "includes camera/x.j2 (line 2)")
     assert (failure.file, failure.line, failure.column) == (tmp_path / "camera" / "x.j2", 1, 16)
     assert (failure.offset, failure.length, failure.certain) == (None, 5, True)
     assert "{% with speed = … %}" in failure.hint
