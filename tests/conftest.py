@@ -1,4 +1,4 @@
-"""Shared by all tests: `pytester`, for the tests of the pytest plugins, and a machine on which nobody keeps anything."""
+"""Shared by all tests: `pytester`, for the tests of the pytest plugins, and a machine where nobody keeps anything."""
 
 from __future__ import annotations
 

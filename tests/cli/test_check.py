@@ -138,7 +138,10 @@ def test_sarif_of_a_sound_project_has_no_results(cli: Cli, film: Path) -> None:
 def test_github_annotations_are_a_line_per_fault(cli: Cli, film: Path) -> None:
     (film / "project.toml").write_text(BROKEN, "utf-8")
     ran = cli("check", film, "--format", "github")
-    assert (ran.exit_code, ran.out) == (4, f"::error file=film/project.toml,line=3,col=21,title=toml::{MESSAGE}%0A{HINT}\n")
+    assert (ran.exit_code, ran.out) == (
+        4,
+        f"::error file=film/project.toml,line=3,col=21,title=toml::{MESSAGE}%0A{HINT}\n",
+    )
 
 
 def test_line_with_an_api_key_is_not_shown(cli: Cli, film: Path) -> None:

@@ -17,7 +17,9 @@ KEY = "mock-key-of-the-tests"
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    config = Config(api_keys=(KEY, "second-key-of-the-tests"), balance_micro_usd=2_000_000, upload_url_seconds=3600 * 2000)
+    config = Config(
+        api_keys=(KEY, "second-key-of-the-tests"), balance_micro_usd=2_000_000, upload_url_seconds=3600 * 2000
+    )
     with running_server(config, speed=2000) as running:
         yield running
 
