@@ -194,3 +194,10 @@ def test_large_file_is_judged_in_seconds(tmp_path: Path, cell: str) -> None:
     with pytest.raises(InvalidProjectError, match="in the project"):
         read_rows(path)
     assert time.process_time() - start < 30
+
+
+def test_surplus_cell_behind_an_open_quote_is_a_fault_and_no_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b'\x01\r"\r",')
+    with pytest.raises(InvalidProjectError, match="fault"):
+        read_rows(file)
