@@ -159,7 +159,7 @@ def _csv_rows(path: Path, text: str) -> tuple[list[Row], list[Fault]]:
         elif len(record) != len(header):
             message = f"{_count(len(record), 'cell')}, the header has {_count(len(header), 'column')}"
             starts = cell_columns(lines[line - 1], delimiter)
-        column = starts[len(header)] if len(starts) > len(header) and len(record) > len(header) else None
+            column = starts[len(header)] if len(starts) > len(header) and len(record) > len(header) else None
             place = Place(path, "", line, column if column else len(lines[line - 1]) + 1)
             faults.append(Fault(place, message, _RAGGED[len(record) > len(header)].format(delimiter)))
         elif len(rows) > MAX_ROWS:
