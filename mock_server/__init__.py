@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mock_server.core.config import Config
+    from mock_server.core.fault import Fault
     from mock_server.core.simulator import Simulator
     from mock_server.doors.app import create_app
     from mock_server.doors.server import running_server, serve
     from mock_server.doors.transport import SimulatorTransport
 
-__all__ = ["Config", "Simulator", "SimulatorTransport", "create_app", "running_server", "serve"]
+__all__ = ["Config", "Fault", "Simulator", "SimulatorTransport", "create_app", "running_server", "serve"]
 
 _HOMES = {
     "Config": "core.config",
+    "Fault": "core.fault",
     "Simulator": "core.simulator",
     "SimulatorTransport": "doors.transport",
     "create_app": "doors.app",

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from mock_server.core import ids
 from mock_server.core.books import Books
 from mock_server.core.config import Config
 from mock_server.core.idempotency import Replays
 from mock_server.core.messages import Refusal, Request
+from mock_server.core.postings import Posting
 
 
 @dataclass
 class Account:
-    """One account: its name is made from the key's hash; the key itself is kept nowhere."""
+    """One account: its name is made from the key's hash; the key itself is kept nowhere.
+
+    Attributes:
+        postings: every movement of its books that a task made, in order.
+    """
 
     digest: str
     number: int
     user_number: int
     books: Books
     replays: Replays
+    postings: list[Posting] = field(default_factory=list)
+
+    def reserve(self, task_id: str, micro_usd: int, at: datetime) -> None:
+        """Set the price of a task aside."""
+        self.books = self.books.reserve(micro_usd)
+        self.postings.append(Posting(task_id, "reserved", micro_usd, at))
+
+    def settle(self, task_id: str, micro_usd: int, at: datetime) -> None:
+        """Charge a task that completed."""
+        self.books = self.books.settle(micro_usd, at.date())
+        self.postings.append(Posting(task_id, "settled", micro_usd, at))
+
+    def release(self, task_id: str, micro_usd: int, at: datetime) -> None:
+        """Give the price of a failed task back."""
+        self.books = self.books.release(micro_usd)
+        self.postings.append(Posting(task_id, "released", micro_usd, at))
 
 
 class Accounts:
@@ -52,6 +73,11 @@ class Accounts:
         if digest not in self._accounts:
             self._accounts[digest] = self._open(digest)
         return self._accounts[digest]
+
+    def forget_keys(self) -> None:
+        """Let every Idempotency-Key of every account be new again."""
+        for account in self._accounts.values():
+            account.replays.forget()
 
     def _open(self, digest: str) -> Account:
         return Account(

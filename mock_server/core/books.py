@@ -50,6 +50,16 @@ class Books:
         _require(0 <= amount <= self.reserved, "release", amount, self.reserved)
         return replace(self, reserved=self.reserved - amount, available=self.available + amount)
 
+    def with_available(self, amount: int) -> Books:
+        """Books with another amount available, as if the account had been opened with more, or with less.
+
+        Raises:
+            ValueError: when it is negative.
+        """
+        if amount < 0:
+            raise ValueError(f"a balance must not be negative, not {amount}")
+        return replace(self, start=self.start + amount - self.available, available=amount)
+
     def spent_on(self, day: date) -> int:
         """What was settled on one day (UTC)."""
         return self.settled_by_day.get(day, 0)

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from kling_render.catalog import MediaFacts, format_usd
 from mock_server.core import ids
 from mock_server.core.billing import multi_shots
+from mock_server.core.config import Config
 from mock_server.core.tasks import Task
 from mock_server.core.uploads import Uploads
 from mock_server.media import ClipSpec, Cut, frame_size
@@ -17,7 +18,7 @@ _SHAPES = ("16:9", "9:16", "1:1")
 _RESOLUTIONS = ("720p", "1080p", "4k")
 
 
-def clip_of(task: Task, seed: int, uploads: Uploads) -> ClipSpec:
+def clip_of(task: Task, config: Config, uploads: Uploads) -> ClipSpec:
     """The clip's description; frames are shown where this simulator has them, expired or not."""
     title, take = name_of(task)
     first_frame = task.values.get("first_frame_image_url", task.values.get("source_image_url"))
@@ -32,7 +33,8 @@ def clip_of(task: Task, seed: int, uploads: Uploads) -> ClipSpec:
         width=width,
         height=height,
         sound=task.values.get("enable_sound") is True,
-        seed=ids.number("clip", seed, task.id),
+        seed=ids.number("clip", config.seed, task.id),
+        fps=config.clip_fps,
         first_frame=uploads.content(uploads.find(first_frame)),
         last_frame=uploads.content(uploads.find(task.values.get("last_frame_image_url"))),
     )

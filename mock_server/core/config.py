@@ -29,12 +29,15 @@ class Config:
             publishes no schedule: three attempts within about a minute are invented.
         callbacks_anywhere: whether the HTTP server calls back other machines too, and not loopback alone.
         fail_every: every task whose number divides by it fails; None lets all complete.
+        task_seconds: how long every task takes, in simulated seconds; None takes the times of latency.toml.
+        clip_fps: frames a second of every clip; one is cheap to encode, for tests under load.
         speed: how many simulated seconds pass in one of a client's own clock. The simulator lives by simulated time;
             what it tells a client to reckon with (how long an upload lives, Retry-After) is in the client's seconds,
             so that one on the wall's clock renews an upload in time. The HTTP server sets it.
 
     Raises:
-        ValueError: a speed outside 0.001 to 1,000,000: lives would be told as nothing, or as ages.
+        ValueError: a speed outside 0.001 to 1,000,000 (lives would be told as nothing, or as ages), tasks that take
+            no time, clips without frames.
     """
 
     seed: int = 0
@@ -51,8 +54,14 @@ class Config:
     callback_pauses_seconds: tuple[float, ...] = (10, 60)
     callbacks_anywhere: bool = False
     fail_every: int | None = None
+    task_seconds: float | None = None
+    clip_fps: int = 12
     speed: float = 1.0
 
     def __post_init__(self) -> None:
         if not _LEAST_SPEED <= self.speed <= _MOST_SPEED:
             raise ValueError(f"speed must be from {_LEAST_SPEED:g} to {_MOST_SPEED:,}, not {self.speed:g}")
+        if self.task_seconds is not None and self.task_seconds <= 0:
+            raise ValueError(f"task_seconds must be more than 0, not {self.task_seconds:g}")
+        if self.clip_fps < 1:
+            raise ValueError(f"clip_fps must be at least 1, not {self.clip_fps}")

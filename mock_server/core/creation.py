@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Mapping
-from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from kling_render.catalog import did_you_mean, format_usd
 from mock_server.core import ids
 from mock_server.core.accounts import Account
-from mock_server.core.billing import charge
+from mock_server.core.billing import Charge, charge
 from mock_server.core.bodies import read_idempotency_key, read_object
 from mock_server.core.messages import Refusal, Response
 from mock_server.core.request_media import media_lookup
@@ -33,7 +34,7 @@ def create(state: State, call: Call) -> Response:
         refuse_faults(state, base_url(state.config, call.request), account, action, body.fields)
         task = _new_task(state, call, account, key, body.fields)
         _refuse_overdraft(account, task)
-        state.add(replace(task, error=state.faults.next_error(number=len(state.tasks) + 1)))
+        state.add(state.faults.fate(task, number=len(state.tasks) + 1))
         account.replays.remember(key, input_digest, task.id, state.now)
         task_id = task.id
     return task_response(state, call, state.tasks[task_id])
@@ -50,8 +51,7 @@ def _known_action(state: State, action: str) -> str:
 def _new_task(state: State, call: Call, account: Account, key: str | None, body: Mapping[str, Any]) -> Task:
     action, model, task_id = call.params["action"], str(body["model"]), _next_id(state, account, key)
     cost = charge(state.catalog, state.config, action, body, media_lookup(state))
-    jitter = ids.fraction("latency", state.config.seed, task_id)
-    whole = state.latency.whole(model, cost.seconds, str(cost.values.get("output_resolution")), jitter)
+    whole = _duration(state, task_id, model, cost)
     return Task(
         id=task_id,
         account=account.digest,
@@ -64,9 +64,17 @@ def _new_task(state: State, call: Call, account: Account, key: str | None, body:
         completes_at=state.now + whole,
         base_url=base_url(state.config, call.request),
         client_request_id=call.client_request_id,
+        key_digest=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest() if key is not None else "",
         body=body,
         values=cost.values,
     )
+
+
+def _duration(state: State, task_id: str, model: str, cost: Charge) -> timedelta:
+    if state.config.task_seconds is not None:
+        return timedelta(seconds=state.config.task_seconds)
+    jitter = ids.fraction("latency", state.config.seed, task_id)
+    return state.latency.whole(model, cost.seconds, str(cost.values.get("output_resolution")), jitter)
 
 
 def _next_id(state: State, account: Account, key: str | None) -> str:

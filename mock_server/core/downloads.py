@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qs, quote
 
+from mock_server.core import ids
 from mock_server.core.client_clock import client_seconds
 from mock_server.core.clips import clip_of
 from mock_server.core.messages import Refusal, Response
@@ -18,12 +19,14 @@ _URL_SIGNS = ":/?#[]@!$&'()*+,;=%"
 def clip(state: State, call: Call) -> Response:
     """The clip of a completed task, as the description that the door encodes."""
     task = _finished(state, call.params["file"])
-    if parse_qs(call.request.query).get("sig") != [signature(state.config.seed, task.id)]:
-        raise Refusal(403, "forbidden", "the signature of this URL is missing or wrong")
+    _refuse_other_signatures(state, task, parse_qs(call.request.query).get("sig", []))
+    if task.id in state.removed_clips:
+        raise Refusal(410, "expired", "this clip was removed for good")
     if state.now > task.completes_at + timedelta(days=state.result_url_days):
         raise Refusal(410, "expired", f"this URL lived {state.result_url_days:g} days and has expired")
-    headers = {"content-type": "video/mp4", "accept-ranges": "bytes"}
-    return Response(200, headers, clip_of(task, state.config.seed, state.uploads))
+    etag = _etag("clip", state.config.seed, task.id)
+    headers = {"content-type": "video/mp4", "accept-ranges": "bytes", "etag": etag}
+    return Response(200, headers, clip_of(task, state.config, state.uploads))
 
 
 def upload(state: State, call: Call) -> Response:
@@ -37,7 +40,20 @@ def upload(state: State, call: Call) -> Response:
     content = state.uploads.content(found)
     if content is None:
         return Response(302, {"location": quote(found.source_url, safe=_URL_SIGNS)}, b"")
-    return Response(200, {"content-type": found.mime_type, "accept-ranges": "bytes"}, content)
+    headers = {"content-type": found.mime_type, "accept-ranges": "bytes", "etag": _etag("upload", found.digest)}
+    return Response(200, headers, content)
+
+
+def _refuse_other_signatures(state: State, task: Task, sent: list[str]) -> None:
+    signatures = [[signature(state.config.seed, task.id, signing)] for signing in range(state.signing + 1)]
+    if sent not in signatures:
+        raise Refusal(403, "forbidden", "the signature of this URL is missing or wrong")
+    if sent != signatures[-1]:
+        raise Refusal(410, "expired", "this URL has expired; the task tells a fresh one")
+
+
+def _etag(*parts: str | int) -> str:
+    return f'"{ids.digest(*parts)[:32]}"'
 
 
 def _finished(state: State, file: str) -> Task:

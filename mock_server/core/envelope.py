@@ -7,16 +7,27 @@ from typing import Any
 
 from kling_render.catalog import usd_from_micro
 from mock_server.core.tasks import Task
-from mock_server.core.urls import result_url
 
 
-def task_envelope(task: Task, now: datetime, base_url: str, seed: int) -> dict[str, Any]:
-    """Ids, status and model; when it is over also its videos and exact cost, or its error."""
-    status = task.status_at(now)
+def task_envelope(task: Task, now: datetime, video_url: str, mask: str = "") -> dict[str, Any]:
+    """Ids, status and model; when it is over also its videos and exact cost, or its error.
+
+    Args:
+        task: the task.
+        now: the simulated time.
+        video_url: where its clip is downloaded once it has one.
+        mask: a status that is shown in place of its own, and then neither result nor error is.
+    """
+    status = mask or task.status_at(now)
     shown: dict[str, Any] = {"id": task.id, "task_id": task.id, "status": status, "model": task.model}
     if status == "completed":
-        shown["videos"] = [{"url": result_url(base_url, seed, task.id)}]
+        shown["videos"] = [{"url": video_url}]
         shown["usage"] = {"cost": float(usd_from_micro(task.micro_usd))}
     elif status == "failed":
-        shown["error"] = task.error
+        shown["error"] = shown_error(task)
     return shown
+
+
+def shown_error(task: Task) -> str | dict[str, str]:
+    """Why a task failed: the published text, or the invented object where the mock was told of a code."""
+    return {"code": task.error_code, "message": task.error} if task.error_code else task.error

@@ -1,92 +1,130 @@
-"""What goes wrong on purpose: requests to come that are refused, and tasks to come that fail."""
+"""The faults that are planned: which strikes next, and how often each has struck."""
 
 from __future__ import annotations
 
-import itertools
-from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from kling_render.catalog import did_you_mean
-from mock_server.core.client_clock import retry_after as retry_after_header
+from mock_server.core import ids
 from mock_server.core.config import Config
-from mock_server.core.messages import Refusal
-from mock_server.core.routes import ROUTES
+from mock_server.core.damage import damaged, suits
+from mock_server.core.fates import fated
+from mock_server.core.fault import Fault, Phase, endpoints_named, require
+from mock_server.core.messages import Request, Response, Wire
+from mock_server.core.planned_refusals import planned_refusal
+from mock_server.core.routes import POLLS
+from mock_server.core.tasks import Task
 
-_CODES: Mapping[int, str] = {
-    400: "bad_request",
-    401: "unauthorized",
-    402: "insufficient_credits",
-    403: "forbidden",
-    404: "not_found",
-    409: "idempotency_conflict",
-    422: "validation_failed",
-    429: "rate_limited",
-    500: "internal_error",
-    502: "bad_gateway",
-    503: "service_unavailable",
-    504: "gateway_timeout",
-}
-"""RunAPI publishes the statuses and no list of codes: these are invented, but for those that the mock uses itself."""
-_ENDPOINTS = tuple(route.name for route in ROUTES)
+
+@dataclass
+class _Plan:
+    """A fault, where it strikes, and when: the next `left` times, or at a rate."""
+
+    fault: Fault
+    endpoints: frozenset[str]
+    left: int
+    rate: float | None
+    seed: int
+    order: int
+
+    def is_due(self, number: int) -> bool:
+        """Whether the request or task of this number is struck."""
+        if self.rate is None:
+            return self.left > 0
+        return ids.fraction("fault", self.seed, self.order, self.fault.kind, number) < self.rate
 
 
 @dataclass(frozen=True)
-class _Planned:
-    status: int
-    retry_after: float | None
+class Arrival:
+    """A request that has reached its endpoint.
+
+    Attributes:
+        number: how many requests the simulator has seen, this one included.
+        client_now: the time by the client's own clock.
+    """
+
+    endpoint: str
+    request: Request
+    number: int
+    client_now: datetime
 
 
 class Faults:
-    """The faults of one simulator; each is used up once it has happened."""
+    """The faults of one simulator: one at most strikes a request, and one a task; the one planned first, first."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._refusals: defaultdict[str, deque[_Planned]] = defaultdict(deque)
-        self._failures: deque[str] = deque()
+        self._plans: list[_Plan] = []
+        self._planned = 0
+        self._met: Counter[str] = Counter()
+        self._last_polls: dict[str, Response] = {}
 
-    def refuse_next(self, status: int, times: int, endpoint: str, retry_after: float | None) -> None:
-        """Plan refusals, after those that are planned already.
+    @property
+    def met(self) -> Counter[str]:
+        """How often each kind of fault has struck."""
+        return self._met.copy()
 
-        Raises:
-            ValueError: no such endpoint, not a status of an error, less than once, or a pause that is negative.
-        """
-        _require(endpoint in _ENDPOINTS, f"unknown endpoint {endpoint}{did_you_mean(endpoint, _ENDPOINTS)}")
-        _require(400 <= status <= 599, f"status must be from 400 to 599, not {status}")
-        _require(times >= 1, f"times must be at least 1, not {times}")
-        _require(retry_after is None or retry_after >= 0, f"retry_after must not be negative, not {retry_after}")
-        self._refusals[endpoint].extend(itertools.repeat(_Planned(status, retry_after), times))
-
-    def fail_next(self, error: str, times: int) -> None:
-        """Plan failures of tasks, after those that are planned already.
+    def plan(self, fault: Fault, endpoint: str | None, times: int | None, rate: float | None, seed: int | None) -> None:
+        """Plan a fault, after those that are planned already.
 
         Raises:
-            ValueError: without a text, or less than once.
+            ValueError: no such endpoint or not one that it can concern, less than once, or a rate that is none.
         """
-        _require(bool(error), "error must say why the task fails")
-        _require(times >= 1, f"times must be at least 1, not {times}")
-        self._failures.extend(itertools.repeat(error, times))
+        endpoints = fault.endpoints if endpoint is None else endpoints_named(endpoint)
+        require(endpoints <= fault.endpoints, f"a {fault.kind} cannot strike {endpoint}")
+        require(times is None or rate is None, "a fault has times or a rate, not both")
+        require(times is None or times >= 1, f"times must be at least 1, not {times}")
+        require(rate is None or 0 < rate <= 1, f"rate must be over 0 and at most 1, not {rate}")
+        left = 1 if times is None else times
+        seed = self._config.seed if seed is None else seed
+        self._plans.append(_Plan(fault, endpoints, left, rate, seed, self._planned))
+        self._planned += 1
 
-    def meet(self, endpoint: str) -> None:
-        """Pass a request to an endpoint for which nothing is planned.
+    def clear(self) -> None:
+        """Forget what is planned; what has struck stays counted, and what it did stays done."""
+        self._plans.clear()
 
-        Raises:
-            Refusal: the one that is planned next.
-        """
-        if planned := self._refusals[endpoint]:
-            fault = planned.popleft()
-            text = f"the mock server was told to answer {fault.status}"
-            headers = retry_after_header(self._config, fault.retry_after)
-            raise Refusal(fault.status, _CODES.get(fault.status, "refused"), text, headers=headers)
+    def before(self, arrival: Arrival) -> Response | None:
+        """What a request is answered before its endpoint does anything; None for one that passes."""
+        fault = self._strike("before", arrival.endpoint, arrival.number, lambda fault: True)
+        if fault is None:
+            return None
+        if fault.kind == "drop_request":
+            return Response(503, {}, b"", Wire("lost"))
+        return planned_refusal(fault, self._config, arrival.client_now)
 
-    def next_error(self, number: int) -> str:
-        """Why the task of this number (from 1) will fail; empty for one that completes."""
-        if self._failures:
-            return self._failures.popleft()
+    def after(self, arrival: Arrival, response: Response) -> Response:
+        """What becomes of an endpoint's answer."""
+        path, is_poll = arrival.request.path, arrival.endpoint in POLLS and response.status == 200
+        previous = self._last_polls.get(path) if is_poll else None
+        fault = self._strike(
+            "after", arrival.endpoint, arrival.number, lambda each: suits(each, arrival.request, response, previous)
+        )
+        if fault and fault.kind == "refusal":
+            task_id = response.headers.get("x-runapi-task-id") if fault.names_task else None
+            return planned_refusal(fault, self._config, arrival.client_now, task_id)
+        answer = damaged(fault, response, previous) if fault else response
+        if is_poll:
+            self._last_polls[path] = previous if previous and fault and fault.kind == "stale_answer" else response
+        return answer
+
+    def fate(self, task: Task, number: int) -> Task:
+        """The task of this number (from 1) with what is to become of it."""
+        if fault := self._strike("task", "create", number, lambda fault: True):
+            return fated(task, fault)
         every = self._config.fail_every
-        return f"the mock server was told to fail one task in {every}" if every and number % every == 0 else ""
+        if every and number % every == 0:
+            return fated(task, Fault("task_failure", text=f"the mock server was told to fail one task in {every}"))
+        return task
 
-
-def _require(holds: bool, text: str) -> None:
-    if not holds:
-        raise ValueError(text)
+    def _strike(self, phase: Phase, endpoint: str, number: int, fits: Callable[[Fault], bool]) -> Fault | None:
+        for plan in self._plans:
+            is_meant = plan.fault.phase == phase and endpoint in plan.endpoints
+            if is_meant and plan.is_due(number) and fits(plan.fault):
+                plan.left -= 1
+                self._plans = [each for each in self._plans if each.rate is not None or each.left > 0]
+                self._met[plan.fault.kind] += 1
+                return plan.fault
+        return None

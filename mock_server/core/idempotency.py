@@ -38,6 +38,10 @@ class Replays:
             raise Refusal(409, "idempotency_conflict", text, headers={"x-runapi-task-id": use.task_id})
         return use.task_id
 
+    def forget(self) -> None:
+        """Let every key be new again."""
+        self._uses.clear()
+
     def remember(self, key: str | None, input_digest: str, task_id: str, now: datetime) -> None:
         """Keep what a key was used for; a task without a key is not remembered."""
         if key is not None:

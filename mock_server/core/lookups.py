@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kling_render.catalog import cents_from_micro
 from mock_server.core.client_clock import retry_after
 from mock_server.core.messages import Refusal, Response, json_response
@@ -15,8 +17,7 @@ def task(state: State, call: Call) -> Response:
     """GET /api/v1/kling/{task_id}; the address of an action takes POST only."""
     if call.params["task_id"] in state.catalog.actions:
         raise not_allowed(call.request.method, "POST")
-    found = _find(state, call)
-    return _polled(state, found, task_response(state, call, found))
+    return _polled(state, call, _find(state, call), task_response)
 
 
 def task_of_action(state: State, call: Call) -> Response:
@@ -24,13 +25,12 @@ def task_of_action(state: State, call: Call) -> Response:
     found = _find(state, call)
     if found.action != call.params["action"]:
         raise _no_task(call)
-    return _polled(state, found, task_response(state, call, found))
+    return _polled(state, call, found, task_response)
 
 
 def task_result(state: State, call: Call) -> Response:
     """GET /api/v1/tasks/{task_id}."""
-    found = _find(state, call)
-    return _polled(state, found, task_result_response(state, call, found))
+    return _polled(state, call, _find(state, call), task_result_response)
 
 
 def me(state: State, call: Call) -> Response:
@@ -56,9 +56,10 @@ def balance(state: State, call: Call) -> Response:
     return json_response(200, shown)
 
 
-def _polled(state: State, task: Task, response: Response) -> Response:
+def _polled(state: State, call: Call, task: Task, view: Callable[[State, Call, Task], Response]) -> Response:
+    state.polls[task.id] += 1
     pause = None if state.now >= task.completes_at else state.config.poll_retry_after_seconds
-    return response.with_headers(retry_after(state.config, pause))
+    return view(state, call, task).with_headers(retry_after(state.config, pause))
 
 
 def _find(state: State, call: Call) -> Task:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from mock_server.media import ClipSpec
@@ -25,12 +25,34 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """What befalls a response on its way out; the doors act on it.
+
+    Attributes:
+        fate: `lost` (nothing is sent and the connection closes), `cut` (it closes in the middle of the body), `slow`
+            (the body comes in pieces), `short` (half of the body, as if that were all), `corrupt` (spoiled bytes),
+            `whole` (all of the body, although a part was asked for).
+        pieces: how many a slow body comes in.
+        pause_seconds: real seconds between two of them.
+    """
+
+    fate: Literal["lost", "cut", "slow", "short", "corrupt", "whole"]
+    pieces: int = 1
+    pause_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Response:
-    """One HTTP response; a clip is answered as its description, which the door encodes."""
+    """One HTTP response; a clip is answered as its description, which the door encodes.
+
+    Attributes:
+        wire: what befalls it on its way out; None for one that arrives as it is.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes | ClipSpec
+    wire: Wire | None = None
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with more headers."""

@@ -12,9 +12,13 @@ from mock_server.core import creation, downloads, files, ids, lookups, pricing, 
 from mock_server.core.bodies import read_client_request_id
 from mock_server.core.books import Books
 from mock_server.core.callbacks import Attempt, Callback
+from mock_server.core.client_clock import client_time
 from mock_server.core.config import Config
+from mock_server.core.controls import Controls
+from mock_server.core.faults import Arrival
 from mock_server.core.latency import bundled_latency
 from mock_server.core.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
+from mock_server.core.postings import Bill, bills
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
 
@@ -37,7 +41,7 @@ _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
 _DEFAULT_CONFIG = Config()
 
 
-class Simulator:
+class Simulator(Controls):
     """RunAPI's Kling endpoints as one object; safe to call from several threads."""
 
     def __init__(self, config: Config = _DEFAULT_CONFIG, catalog: Catalog | None = None) -> None:
@@ -56,7 +60,7 @@ class Simulator:
             self._state.requests += 1
             headers = {"x-request-id": ids.request_id(self.config.seed, self._state.requests)}
             try:
-                response = self._answer(request, headers)
+                response = self._answer(request, at, headers)
             except Refusal as refusal:
                 response = refusal_response(refusal)
             return response.with_headers(headers)
@@ -98,32 +102,6 @@ class Simulator:
         """
         with self._lock:
             self._state.noted_tasks[task_id] = model
-
-    def refuse_next(
-        self, status: int, times: int = 1, *, endpoint: str = "create", retry_after: float | None = None
-    ) -> None:
-        """Refuse the next requests to an endpoint, whatever they say, before anything is committed.
-
-        Args:
-            status: what is answered, 400 to 599, in the envelope of every error.
-            times: how many requests; more than one call adds up, in order.
-            endpoint: the name of a route: `create`, `task_of_action`, `balance`, `put_file`, …
-            retry_after: simulated seconds that Retry-After asks to wait; None sends none.
-
-        Raises:
-            ValueError: no such endpoint, not a status of an error, less than once, or a pause that is negative.
-        """
-        with self._lock:
-            self._state.faults.refuse_next(status, times, endpoint, retry_after)
-
-    def fail_next(self, error: str, times: int = 1) -> None:
-        """Let the next tasks that are created end as failed, with this text; a replay creates none.
-
-        Raises:
-            ValueError: without a text, or less than once.
-        """
-        with self._lock:
-            self._state.faults.fail_next(error, times)
 
     def due_callback(self, at: datetime) -> Callback | None:
         """Let time pass until `at`, and return the first callback that is to be tried by then."""
@@ -175,6 +153,13 @@ class Simulator:
         with self._lock:
             return self._state.accounts.of_key(api_key).books
 
+    def bills(self, api_key: str) -> tuple[Bill, ...]:
+        """What each task of a key's account has done to its books, in the order of creation."""
+        with self._lock:
+            account = self._state.accounts.of_key(api_key)
+            own = [task for task in self._state.tasks.values() if task.account == account.digest]
+            return bills(own, account.postings)
+
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
         with self._lock:
@@ -185,7 +170,7 @@ class Simulator:
         if is_due or event != before:
             self._on_change()
 
-    def _answer(self, request: Request, headers: dict[str, str]) -> Response:
+    def _answer(self, request: Request, at: datetime, headers: dict[str, str]) -> Response:
         client_request_id = read_client_request_id(request)
         if client_request_id is not None:
             headers["x-client-request-id"] = client_request_id
@@ -193,8 +178,19 @@ class Simulator:
         limit = self._limit(match.route)
         if len(request.body) > limit:
             raise Refusal(413, "payload_too_large", f"the body is over {limit} bytes")
-        self._state.faults.meet(match.route.name)
-        return _ENDPOINTS[match.route.name](self._state, Call(request, match.params, client_request_id))
+        state = self._state
+        client_now = client_time(self.config, state.began or at, at)
+        arrival = Arrival(match.route.name, request, state.requests, client_now)
+        if fault := state.faults.before(arrival):
+            return fault
+        response = self._serve(arrival.endpoint, Call(request, match.params, client_request_id))
+        return state.faults.after(arrival, response)
+
+    def _serve(self, endpoint: str, call: Call) -> Response:
+        try:
+            return _ENDPOINTS[endpoint](self._state, call)
+        except Refusal as refusal:
+            return refusal_response(refusal)
 
     def _limit(self, route: routes.Route) -> int:
         return self.config.max_media_bytes if route.takes_media else MAX_BODY_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,9 @@ from mock_server.core.envelope import task_envelope
 from mock_server.core.faults import Faults
 from mock_server.core.latency import Latency
 from mock_server.core.messages import Request
-from mock_server.core.tasks import Task
+from mock_server.core.tasks import NEVER, Task
 from mock_server.core.uploads import Uploads
+from mock_server.core.urls import result_url
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -39,6 +41,10 @@ class State:
     Attributes:
         noted_media: what a rehearsal told of files elsewhere, by URL.
         noted_tasks: the models of completed tasks elsewhere, by id; None where nobody knows.
+        polls: how often each task was asked for.
+        signing: how often the URLs of results were made to die so far.
+        removed_clips: the tasks whose clips are gone for good.
+        began: the first time seen.
     """
 
     config: Config
@@ -51,6 +57,10 @@ class State:
     noted_media: dict[str, MediaFacts] = field(default_factory=dict)
     noted_tasks: dict[str, str | None] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    polls: Counter[str] = field(default_factory=Counter)
+    signing: int = 0
+    removed_clips: set[str] = field(default_factory=set)
+    began: datetime | None = None
     now: datetime = _LONG_AGO
     requests: int = 0
     _due: list[tuple[datetime, int, Task]] = field(default_factory=list)
@@ -80,15 +90,16 @@ class State:
     def advance(self, at: datetime) -> None:
         """Let time pass until `at` (never back) and end every task that is due on the way."""
         self.now = max(self.now, at.astimezone(UTC))
+        self.began = self.began or self.now
         while self._due and self._due[0][0] <= self.now:
             self._end(heapq.heappop(self._due)[2])
 
     def add(self, task: Task) -> None:
         """Accept a task: its price is reserved until it ends."""
-        account = self.accounts[task.account]
-        account.books = account.books.reserve(task.micro_usd)
+        self.accounts[task.account].reserve(task.id, task.micro_usd, self.now)
         self.tasks[task.id] = task
-        heapq.heappush(self._due, (task.completes_at, next(self._order), task))
+        if task.completes_at != NEVER:
+            heapq.heappush(self._due, (task.completes_at, next(self._order), task))
 
     def task_of(self, account: Account, task_id: str) -> Task | None:
         """A task by its id, unless it belongs to another account."""
@@ -100,13 +111,17 @@ class State:
         task = self.tasks.get(task_id)
         return task if task and task.status_at(self.now) == "completed" else None
 
+    def video_url(self, task: Task, base_url: str) -> str:
+        """Where the clip of a task is downloaded, as it is told now."""
+        return result_url(base_url, self.config.seed, task.id, self.signing)
+
     def _end(self, task: Task) -> None:
         account, ended_at = self.accounts[task.account], task.completes_at
         if task.error:
-            account.books = account.books.release(task.micro_usd)
+            account.release(task.id, task.micro_usd, ended_at)
         else:
-            account.books = account.books.settle(task.micro_usd, ended_at.date())
+            account.settle(task.id, task.micro_usd, ended_at)
         if task.callback_url:
-            shown = task_envelope(task, ended_at, task.base_url, self.config.seed)
+            shown = task_envelope(task, ended_at, self.video_url(task, task.base_url))
             body = json.dumps(shown, separators=(",", ":")).encode("ascii")
             self.outbox.add(Callback(task.id, task.callback_url, body, ended_at, due_at=ended_at))

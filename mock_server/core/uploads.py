@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -122,6 +122,12 @@ class Uploads:
         name, digest = base_name(name), self._keep(content)
         upload = Upload(ids.uuid_of("hosted", self._seed, digest, name), name, mime_type_of(name), digest=digest)
         return self._uploads.setdefault(upload.id, upload)
+
+    def expire(self, now: datetime) -> None:
+        """End the life of every URL that has an end; those of hosted files have none."""
+        for upload in self._uploads.values():
+            if upload.expires_at is not None:
+                self._uploads[upload.id] = replace(upload, expires_at=min(upload.expires_at, now))
 
     def get(self, upload_id: str) -> Upload | None:
         """The upload of an id."""

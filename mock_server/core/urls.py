@@ -35,11 +35,11 @@ def clip_task_id(url: object) -> str:
     return match[1] if match else ""
 
 
-def signature(seed: int, task_id: str) -> str:
-    """What the URL of a result carries instead of a key."""
-    return ids.digest("signature", seed, task_id)[:32]
+def signature(seed: int, task_id: str, signing: int) -> str:
+    """What the URL of a result carries instead of a key; another for each signing, as earlier URLs were made to die."""
+    return ids.digest("signature", seed, task_id, signing)[:32]
 
 
-def result_url(base: str, seed: int, task_id: str) -> str:
+def result_url(base: str, seed: int, task_id: str, signing: int) -> str:
     """Where the clip of a task is downloaded."""
-    return f"{base}/media/{task_id}.mp4?sig={signature(seed, task_id)}"
+    return f"{base}/media/{task_id}.mp4?sig={signature(seed, task_id, signing)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.core.envelope import task_envelope
+from mock_server.core.envelope import shown_error, task_envelope
 from mock_server.core.messages import Response, json_response
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
@@ -18,7 +18,7 @@ def task_response(state: State, call: Call, task: Task) -> Response:
 
 def task_result_response(state: State, call: Call, task: Task) -> Response:
     """The task-result resource: a completed task carries the response that its poll would get, a failed one why."""
-    status = task.status_at(state.now)
+    status = _mask(state, task) or task.status_at(state.now)
     shown: dict[str, Any] = {"id": task.id, "status": status}
     if status == "completed":
         shown["response"] = {
@@ -28,9 +28,14 @@ def task_result_response(state: State, call: Call, task: Task) -> Response:
             "body": _show(state, call, task),
         }
     elif status == "failed":
-        shown["error"] = task.error
+        shown["error"] = shown_error(task)
     return json_response(200, shown, {"x-runapi-task-id": task.id})
 
 
 def _show(state: State, call: Call, task: Task) -> dict[str, Any]:
-    return task_envelope(task, state.now, base_url(state.config, call.request), state.config.seed)
+    url = state.video_url(task, base_url(state.config, call.request))
+    return task_envelope(task, state.now, url, _mask(state, task))
+
+
+def _mask(state: State, task: Task) -> str:
+    return task.mask_at(state.polls[task.id])

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from starlette import requests, responses
+import anyio
+from starlette import requests
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
@@ -15,7 +16,8 @@ from mock_server.core.config import Config
 from mock_server.core.messages import Request
 from mock_server.core.simulator import Simulator
 from mock_server.doors.clip_cache import ClipCache
-from mock_server.doors.delivery import deliver
+from mock_server.doors.delivery import Delivery, deliver
+from mock_server.doors.hang_up import hang_up
 from mock_server.media import ClipSpec
 
 
@@ -32,7 +34,8 @@ def create_app(
     """The application for one simulator, made from `config` when none is given.
 
     Without both, result URLs name the host that the request was sent to. The simulator is at `app.state.simulator`.
-    Callbacks are left in its outbox: the HTTP server alone delivers them.
+    Callbacks are left in its outbox: the HTTP server alone delivers them. Only there, too, can a fault close the
+    connection; elsewhere it raises a `BrokenConnectionError` in the application.
     """
     simulator = simulator or Simulator(config or Config(base_url=None))
     app = Starlette(routes=[Mount("/", app=_Door(simulator, clock, ClipCache()))])
@@ -59,7 +62,10 @@ class _Door:
         response = self._simulator.handle(request, self._clock())
         content = response.body if isinstance(response.body, bytes) else await self._encode(response.body)
         sent = deliver(request, response, content)
-        await responses.Response(sent.body, sent.status, sent.headers)(scope, receive, send)
+        if not sent.is_lost:
+            await _send(sent, send)
+        if sent.is_broken:
+            await hang_up(scope, receive)
 
     async def _read(self, request: requests.Request) -> Request:
         raw: bytes | None = request.scope.get("raw_path")
@@ -71,6 +77,16 @@ class _Door:
             headers=dict(request.headers),
             body=await _read_body(request, self._simulator.body_limit(request.method, path)),
         )
+
+
+async def _send(sent: Delivery, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in sent.headers.items()]
+    await send({"type": "http.response.start", "status": sent.status, "headers": headers})
+    parts = sent.parts
+    for number, part in enumerate(parts, start=1):
+        if number > 1:
+            await anyio.sleep(sent.pause_seconds)
+        await send({"type": "http.response.body", "body": part, "more_body": number < len(parts) or sent.is_broken})
 
 
 async def _read_body(request: requests.Request, limit: int) -> bytes:

@@ -23,7 +23,7 @@ class RunapiMock:
     """A simulator behind a respx router, with a clock that only moves when told.
 
     Attributes:
-        simulator: what answers; its books and tasks can be looked at, and faults planned (`refuse_next`, `fail_next`).
+        simulator: what answers; its books and tasks can be looked at, and faults planned (`plan_fault`).
         router: the respx router, one named route per endpoint (`router["create"]`), which a test may override.
         now: the simulated time.
     """

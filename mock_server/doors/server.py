@@ -20,6 +20,7 @@ from mock_server.core.simulator import Simulator
 from mock_server.doors.app import create_app
 from mock_server.doors.clock import ScaledClock
 from mock_server.doors.courier import Courier
+from mock_server.doors.hang_up import HangingUpProtocol
 
 _LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 1.0
@@ -131,9 +132,17 @@ class _QuickServer(uvicorn.Server):
 
 def _server(simulator: Simulator, on_ready: Callable[[], None]) -> _QuickServer:
     clock = ScaledClock(simulator.config.speed, datetime.now(UTC))
+    simulator.advance(clock())  # what a client's clock shows is reckoned from here
     app = create_app(simulator, clock=clock)
     quiet = uvicorn.Config(
-        app, loop="asyncio", http="h11", ws="none", lifespan="off", log_config=None, access_log=False, date_header=False
+        app,
+        loop="asyncio",
+        http=HangingUpProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        date_header=False,
     )
     return _QuickServer(quiet, Courier(simulator, clock), on_ready)
 

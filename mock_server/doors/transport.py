@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 
+import anyio
 import httpx
 
 from mock_server.core.messages import Request
@@ -34,7 +35,11 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
         self._encode = encode or ClipCache()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass one request through the simulator."""
+        """Pass one request through the simulator.
+
+        Raises:
+            httpx.RemoteProtocolError: when the answer is lost; the message is the one of a real connection.
+        """
         await request.aread()
         asked = read_request(request)
         response = self._simulator.handle(asked, self._now())
@@ -50,5 +55,39 @@ def read_request(request: httpx.Request) -> Request:
 
 
 def write_response(sent: Delivery) -> httpx.Response:
-    """What a door delivers, as an httpx response."""
+    """What a door delivers, as an httpx response.
+
+    Raises:
+        httpx.RemoteProtocolError: when nothing is delivered.
+    """
+    if sent.is_lost:
+        raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+    if sent.is_broken or sent.pieces > 1:
+        return httpx.Response(sent.status, headers=sent.headers, stream=_Parts(sent))
     return httpx.Response(sent.status, headers=sent.headers, content=sent.body)
+
+
+class _Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in parts; it may break off as a closed connection does."""
+
+    def __init__(self, sent: Delivery) -> None:
+        self._sent = sent
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The parts without their pauses: a client that blocks has no clock here but the simulated one."""
+        yield from self._sent.parts
+        self._break_off()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The parts with their pauses, by the clock of the event loop."""
+        for number, part in enumerate(self._sent.parts):
+            if number:
+                await anyio.sleep(self._sent.pause_seconds)
+            yield part
+        self._break_off()
+
+    def _break_off(self) -> None:
+        if self._sent.is_broken:
+            counts = f"received {len(self._sent.body)} bytes, expected {self._sent.headers['content-length']}"
+            text = f"peer closed connection without sending complete message body ({counts})"
+            raise httpx.RemoteProtocolError(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from kling_render.catalog import Catalog
 from mock_server.core.config import Config
 from mock_server.core.messages import Request, Response
 from mock_server.core.simulator import Simulator
+
+from . import visitors
 
 A_REQUEST = {"model": "kling-3.0", "prompt": "A ferry at dawn"}
 
@@ -121,3 +124,11 @@ def a_caller() -> type[Caller]:
 def caller() -> Caller:
     """A caller of a simulator with the default settings."""
     return Caller()
+
+
+@pytest.fixture(params=["over_http", "in_process", "through_respx"])
+def visitor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[visitors.Visitor]:
+    """A plain httpx client at each door in turn; clips are a few quick bytes."""
+    monkeypatch.setattr("mock_server.media.encode", lambda spec: visitors.CLIP)
+    with getattr(visitors, request.param)(Config(), "key-1") as opened:
+        yield opened

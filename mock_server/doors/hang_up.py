@@ -1,0 +1,40 @@
+"""Closing a connection in the middle of an answer, which ASGI has no message for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import Receive, Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_STATE_KEY = "mock_server.hang_up"
+
+
+class BrokenConnectionError(ConnectionError):
+    """An answer that was to break off, at a server that cannot close its connections."""
+
+
+class HangingUpProtocol(H11Protocol):
+    """uvicorn's protocol; the application finds in the state of its scope how to close the connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Keep the way to close this connection; what was written before is still sent."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, _STATE_KEY: transport.close}
+
+
+async def hang_up(scope: Scope, receive: Receive) -> None:
+    """Close the connection of a request, and wait until it is closed.
+
+    Raises:
+        BrokenConnectionError: at another server; it, too, then breaks the answer off.
+    """
+    state: dict[str, Any] = scope.get("state") or {}
+    close: Callable[[], None] | None = state.get(_STATE_KEY)
+    if close is None:
+        raise BrokenConnectionError("the mock server was told to break this answer off")
+    close()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,105 @@
+"""Plain httpx clients of a simulator, one for each door, for tests that must hold at all of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import anyio
+import httpx
+
+from mock_server import Config, Simulator, SimulatorTransport, media, running_server
+from mock_server.doors.respx_router import RunapiMock
+from mock_server.media import ClipSpec
+
+START = datetime(2026, 8, 3, 12, 0, tzinfo=UTC)
+A_REQUEST = {"model": "kling-3.0", "prompt": "A ferry at dawn"}
+PRICE = 700_000
+CLIP = bytes(range(256)) * 8
+DROPPED = "disconnected without sending a response"
+CUT = "peer closed connection without sending complete message body"
+Send = Callable[..., httpx.Response]
+
+
+@dataclass
+class Visitor:
+    """A client of one account, and the simulator behind the door."""
+
+    simulator: Simulator
+    send: Send
+    base_url: str
+
+    def create(self, idempotency_key: str = "take-1", **fields: object) -> httpx.Response:
+        """Ask for a task."""
+        headers = {"idempotency-key": idempotency_key}
+        return self.post("/api/v1/kling/text_to_video", json={**A_REQUEST, **fields}, headers=headers)
+
+    def created(self, idempotency_key: str = "take-1") -> str:
+        """The id of a task that is created as usual."""
+        return str(self.create(idempotency_key).json()["id"])
+
+    def poll(self, task_id: str) -> httpx.Response:
+        """Ask for a task."""
+        return self.get(f"/api/v1/kling/text_to_video/{task_id}")
+
+    def finished_url(self, idempotency_key: str = "take-1") -> str:
+        """Where the clip of a new task is downloaded."""
+        task_id = self.created(idempotency_key)
+        self.wait(121)
+        return str(self.poll(task_id).json()["videos"][0]["url"])
+
+    def get(self, url: str, **headers: str) -> httpx.Response:
+        """GET a path or URL; `if_range` becomes If-Range."""
+        return self.send("GET", url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        """POST to a path."""
+        return self.send("POST", path, **options)
+
+    def wait(self, seconds: float) -> None:
+        """Let simulated time pass."""
+        self.simulator.advance(self.simulator.now + timedelta(seconds=seconds))
+
+
+@contextlib.contextmanager
+def over_http(config: Config, key: str) -> Iterator[Visitor]:
+    """A client of a server on loopback."""
+    headers = {"authorization": f"Bearer {key}"}
+    with (
+        running_server(config) as server,
+        httpx.Client(base_url=server.url, trust_env=False, headers=headers) as client,
+    ):
+        yield Visitor(server.simulator, client.request, server.url)
+
+
+@contextlib.contextmanager
+def in_process(config: Config, key: str) -> Iterator[Visitor]:
+    """A client whose transport is the simulator."""
+    simulator, headers = Simulator(config), {"authorization": f"Bearer {key}"}
+    simulator.advance(START)
+
+    async def encode(spec: ClipSpec) -> bytes:
+        return media.encode(spec)
+
+    async def request(method: str, url: str, **options: Any) -> httpx.Response:
+        transport = SimulatorTransport(simulator, lambda: START, encode)
+        async with httpx.AsyncClient(transport=transport, base_url="https://runapi.ai", headers=headers) as client:
+            return await client.request(method, url, **options)
+
+    def send(method: str, url: str, **options: Any) -> httpx.Response:
+        return anyio.run(lambda: request(method, url, **options))
+
+    yield Visitor(simulator, send, "https://runapi.ai")
+
+
+@contextlib.contextmanager
+def through_respx(config: Config, key: str) -> Iterator[Visitor]:
+    """A client that respx answers."""
+    mock = RunapiMock(config)
+    mock.advance(0)
+    headers = {"authorization": f"Bearer {key}"}
+    with mock.router, httpx.Client(base_url="https://runapi.ai", headers=headers) as client:
+        yield Visitor(mock.simulator, client.request, "https://runapi.ai")
