@@ -6,6 +6,7 @@ from kling_render.runapi.client import RunApi
 from kling_render.runapi.downloads import Download
 from kling_render.runapi.failures import error_from_response, parse_retry_after
 from kling_render.runapi.hosted import HostedFile
+from kling_render.runapi.part_files import discard
 from kling_render.runapi.pricing import Quote, Schedules, parse_quote, parse_schedules
 from kling_render.runapi.tasks import Task, TaskStatus, parse_task
 
@@ -20,6 +21,7 @@ __all__ = [
     "Task",
     "TaskStatus",
     "connect",
+    "discard",
     "error_from_response",
     "parse_account",
     "parse_balance",

@@ -32,5 +32,7 @@ def connect(settings: Settings, now: Callable[[], datetime], *, with_key: bool =
         settings.api_key,
         timeout_seconds=settings.request_timeout_seconds,
         attempts=settings.retries,
+        requests_per_second=settings.requests_per_second,
+        rate_limit_patience_seconds=settings.rate_limit_patience_seconds,
         now=now,
     )

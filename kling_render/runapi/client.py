@@ -15,13 +15,16 @@ from urllib.parse import quote
 
 import httpx
 
+from kling_render.errors import ApiError, UnintelligibleAnswerError
 from kling_render.runapi import downloads, pricing, uploads
 from kling_render.runapi.accounts import Account, Balance, parse_account, parse_balance
-from kling_render.runapi.exchange import JSON_BODY, Answer, Exchange
+from kling_render.runapi.exchange import JSON_BODY, Answer, Exchange, Request
 from kling_render.runapi.failures import parse_retry_after
 from kling_render.runapi.hosted import HostedFile
-from kling_render.runapi.http_clients import api_client, storage_client
-from kling_render.runapi.retries import Retries
+from kling_render.runapi.http_clients import api_clients, storage_clients, tls_context
+from kling_render.runapi.pacing import Gate
+from kling_render.runapi.request_log import httpx_without_addresses
+from kling_render.runapi.retries import Retries, is_passing, may_have_acted
 from kling_render.runapi.tasks import Task, parse_task
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
 class RunApi:
     """RunAPI over HTTP; an asynchronous context manager, on asyncio and on trio.
 
-    The API key goes to `base_url` alone: its requests follow no redirect, and clips and uploads travel by a second
-    client that does not have it.
+    The API key goes to `base_url` alone: its requests follow no redirect, and clips and uploads travel by other
+    clients that do not have it.
 
     Args:
         base_url: `scheme://host[:port]`, with an optional path.
@@ -41,7 +44,9 @@ class RunApi:
         transport: carries API requests instead of the network.
         download_transport: carries downloads and uploads instead of the network.
         timeout_seconds: for connecting, and for each silence within an answer.
-        attempts: how often a request that fails in passing is sent in all.
+        attempts: how often a request that fails in passing is sent in all; a 429 does not count.
+        requests_per_second: at most so many to the API, on average; None for no limit.
+        rate_limit_patience_seconds: how long a 429 is waited out.
         now: the time, against which `Retry-After` dates are reckoned.
         random: the source of the jitter between attempts.
 
@@ -57,17 +62,24 @@ class RunApi:
         download_transport: httpx.AsyncBaseTransport | None = None,
         timeout_seconds: float = 60,
         attempts: int = 4,
+        requests_per_second: float | None = None,
+        rate_limit_patience_seconds: float = 600,
         now: Callable[[], datetime],
         random: Random | None = None,
     ) -> None:
         self._now = now
-        self._retries = Retries(attempts, random or Random())  # noqa: S311 - jitter is no secret
-        self._api = Exchange(api_client(api_key, transport, timeout_seconds), base_url.rstrip("/"), api_key, now)
-        self._storage = storage_client(download_transport, timeout_seconds)
+        jitter = random or Random()  # noqa: S311 - jitter is no secret
+        self._retries = Retries(attempts, rate_limit_patience_seconds, jitter)
+        gate = Gate(requests_per_second, rate_limit_patience_seconds, jitter)
+        tls = tls_context() if transport is None or download_transport is None else None
+        clients = api_clients(api_key, transport, timeout_seconds, tls)
+        self._api = Exchange(clients, base_url.rstrip("/"), api_key, now, gate)
+        self._storage = storage_clients(download_transport, timeout_seconds, tls)
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._open.enter_async_context(self._api.client)
+        self._open.enter_context(httpx_without_addresses())
+        await self._open.enter_async_context(self._api.clients)
         await self._open.enter_async_context(self._storage)
         return self
 
@@ -85,14 +97,24 @@ class RunApi:
             idempotency_key: at most 512 characters; with it the server creates one task, however often it is asked.
             client_request_id: stored with the task; printable ASCII, at most 512 characters.
 
+        An answer that cannot be read, or that names no task, is such a failure too: the server may have made the
+        task, and asked again with the same key it says which.
+
         Raises:
             ConflictError: the key was used before with another body.
+            ModerationError: content moderation refuses the request.
+            RateLimitError: the server had too many requests for longer than patience lasts.
         """
         headers = {**JSON_BODY, "Idempotency-Key": idempotency_key}
         if client_request_id is not None:
             headers["X-Client-Request-Id"] = client_request_id
-        answer = await self._ask("POST", f"kling/{quote(action, safe='')}", headers, body)
-        return parse_task(answer.payload, answer.headers, created=True, key=self._api.key)
+        request = Request("POST", f"kling/{quote(action, safe='')}", headers, body)
+
+        async def attempt(number: int) -> Task:
+            answer = await self._api.attempt(request, number)
+            return parse_task(answer.payload, answer.headers, created=True, key=self._api.key)
+
+        return await self._retries.run(attempt, passing=_may_name_its_task)
 
     async def task(self, action: str, task_id: str) -> Task:
         """The task as it stands now."""
@@ -143,25 +165,30 @@ class RunApi:
             ApiError: the API or the storage refused, or did not answer; the message names the file.
             StorageError: the file cannot be read, is empty, or changed while it was uploaded.
         """
-        return await self._retries.run(partial(uploads.upload, self._api, self._storage, name, content))
+        attempt = partial(uploads.upload, self._api, self._storage, name, content)
+        return await self._retries.run(attempt)
 
     async def download(
         self, url: str, part: Path, *, progress: Callable[[int], None] | None = None
     ) -> downloads.Download:
-        """Fetch a clip into a part file, whole and synced to disk; a repetition starts from the first byte.
+        """Fetch a clip into a part file, whole and synced to disk; what came before is continued where that is safe.
 
         Args:
             url: where the clip lies; asked without the API key.
-            part: the file to write, in a folder that exists; left as it is on failure.
-            progress: told the bytes of the current attempt so far.
+            part: the file to write, in a folder that exists; on failure it is left for the next call, with a note
+                beside it, and `discard` removes both.
+            progress: told how many bytes of the clip are here.
 
         Raises:
+            ExpiredUrlError: the address is refused or gone: the task may have a fresh one.
             DownloadError: the clip did not come whole.
+            RateLimitError: its host had too many requests for longer than patience lasts.
             StorageError: the part file cannot be written.
         """
 
-        async def attempt() -> downloads.Download:
-            return await downloads.fetch(self._storage, url, part, now=self._now(), progress=progress)
+        async def attempt(number: int) -> downloads.Download:
+            with self._storage.one() as client:
+                return await downloads.fetch(client, url, part, now=self._now(), number=number, progress=progress)
 
         return await self._retries.run(attempt, passing=downloads.is_passing)
 
@@ -180,5 +207,12 @@ class RunApi:
         needs_key: bool = True,
     ) -> Answer:
         """The answer, after as many attempts as it takes."""
-        attempt = partial(self._api.attempt, method, path, headers, body, needs_key=needs_key)
-        return await self._retries.run(attempt)
+        request = Request(method, path, headers or {}, body, needs_key)
+        return await self._retries.run(partial(self._api.attempt, request))
+
+
+def _may_name_its_task(error: ApiError) -> bool:
+    """Whether a create is worth repeating; one that is answered with a task's id has done its work."""
+    if isinstance(error, UnintelligibleAnswerError) and error.task_id is not None:
+        return False
+    return is_passing(error) or (isinstance(error, UnintelligibleAnswerError) and may_have_acted(error))

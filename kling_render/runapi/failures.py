@@ -18,6 +18,7 @@ from kling_render.errors import (
     AuthenticationError,
     ConflictError,
     InsufficientCreditsError,
+    ModerationError,
     RateLimitError,
     RequestRefusedError,
     ServerError,
@@ -25,9 +26,11 @@ from kling_render.errors import (
     UnreachableError,
 )
 from kling_render.runapi.bodies import is_html, key_sent_for, page_text, quoted, read_json
+from kling_render.runapi.moderation import is_moderation
 
 _CHECK_KEY = "Check RUNAPI_API_KEY, or the key in ~/.config/runapi/config.json."
 _CHECK_URL = "Check RUNAPI_BASE_URL."
+_CHANGE_INPUT = "Change the prompt or the media that it refuses: unchanged, it would be refused again."
 _REFUSED = (RequestRefusedError, "The server refuses this request")
 
 _KINDS: dict[int, tuple[type[ApiError], str, str]] = {
@@ -75,7 +78,9 @@ def error_from_response(response: httpx.Response, now: datetime) -> ApiError:
     key = key_sent_for(response)
     code, text = _said(response)
     kind, message, hint = _kind(response, quoted(text, key))
-    return kind(
+    if _is_moderated(kind, response.status_code, code, text):
+        kind, hint = ModerationError, _CHANGE_INPUT
+    error = kind(
         message,
         hint=hint,
         status=response.status_code,
@@ -84,6 +89,9 @@ def error_from_response(response: httpx.Response, now: datetime) -> ApiError:
         task_id=quoted(response.headers.get("X-RunAPI-Task-Id", "")) or None,
         retry_after=parse_retry_after(response.headers.get("Retry-After"), now),
     )
+    if isinstance(error, UnintelligibleAnswerError):
+        error.is_garbled = response.is_success
+    return error
 
 
 def unreachable(error: httpx.TransportError, origin: str, key: str) -> UnreachableError:
@@ -130,6 +138,13 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
         except (ValueError, TypeError, OverflowError, IndexError):
             return None
     return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _is_moderated(kind: type[ApiError], status: int, code: str, text: str) -> bool:
+    """Whether content moderation refused; of a 403, which is mostly about the key, only the code is believed."""
+    if kind is RequestRefusedError:
+        return is_moderation(code, text)
+    return status == httpx.codes.FORBIDDEN and is_moderation(code, None)
 
 
 def _kind(response: httpx.Response, text: str) -> tuple[type[ApiError], str, str]:

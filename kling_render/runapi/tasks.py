@@ -8,11 +8,14 @@ from typing import Literal, get_args
 
 from kling_render.errors import UnintelligibleAnswerError
 from kling_render.runapi.bodies import quoted
+from kling_render.runapi.moderation import is_moderation
 from kling_render.runapi.reading import UnreadableError, amount, id_text, mapping, request_id, shifted, web_url
 
-TaskStatus = Literal["pending", "processing", "completed", "failed"]
+TaskStatus = Literal["pending", "processing", "completed", "failed", "unrecognised"]
+"""RunAPI's words, and one of ours for any other word: the task is open, and nobody here knows what it does."""
 
 _STATUSES: dict[object, TaskStatus] = {status: status for status in get_args(TaskStatus)}
+_LONGEST_STATUS = 80
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Task:
         video_urls: empty unless completed; they live seven days.
         cost_micro_usd: what was settled, in millionths of a dollar; None while it is not known, or cannot be read.
         error: why the task failed, if the server says so; one line of at most 500 characters.
+        error_code: the server's code for that, if it gives one.
+        said_status: the server's own word where the status is not recognised; one short line.
         request_id: the server's `X-Request-Id`, for support.
         retry_after: seconds after which the server wants to be asked again, if it said so.
     """
@@ -35,6 +40,13 @@ class Task:
     error: str | None = None
     request_id: str | None = None
     retry_after: float | None = None
+    error_code: str | None = None
+    said_status: str | None = None
+
+    @property
+    def is_moderated(self) -> bool:
+        """Whether it failed because content moderation refused it: bought anew unchanged, it would fail again."""
+        return self.status == "failed" and is_moderation(self.error_code, self.error)
 
 
 class _TwoIdsError(UnreadableError):
@@ -52,8 +64,8 @@ def parse_task(payload: object, headers: Mapping[str, str], *, created: bool = F
         key: the API key, which must not be repeated in a text.
 
     Raises:
-        UnintelligibleAnswerError: no id or two different ones, an unknown status, a completed task without videos,
-            an address that is not http(s). It carries the task id where exactly one was given.
+        UnintelligibleAnswerError: no id or two different ones, a status that is no text, a completed task without
+            videos, an address that is not http(s). It carries the task id where exactly one was given.
     """
     task_id = quoted(headers.get("X-RunAPI-Task-Id", "")) or None
     try:
@@ -68,6 +80,8 @@ def parse_task(payload: object, headers: Mapping[str, str], *, created: bool = F
             cost_micro_usd=_cost_micro_usd(fields.get("usage")),
             error=_failure(fields.get("error"), key) if status == "failed" else None,
             request_id=request_id(headers),
+            error_code=_failure_code(fields, key) if status == "failed" else None,
+            said_status=_said(fields.get("status"), key) if status == "unrecognised" else None,
         )
     except UnreadableError as error:
         message = quoted(f"The server's answer about a task cannot be read: {error}", key)
@@ -121,13 +135,16 @@ def _status(fields: Mapping[str, object], *, created: bool) -> TaskStatus:
     status = fields.get("status")
     if status is None and created:
         return "pending"
-    if not isinstance(status, str) or status not in _STATUSES:
-        raise UnreadableError(f"unknown status {_named(status)}" if status is not None else "it has no status")
-    return _STATUSES[status]
+    if status is None or status == "":
+        raise UnreadableError("it has no status")
+    if not isinstance(status, str):
+        raise UnreadableError(f"unknown status of type {type(status).__name__}")
+    return _STATUSES.get(status, "unrecognised")
 
 
-def _named(value: object) -> str:
-    return repr(value) if isinstance(value, str) else f"of type {type(value).__name__}"
+def _said(status: object, key: str) -> str:
+    line = quoted(str(status), key)
+    return line if len(line) <= _LONGEST_STATUS else line[: _LONGEST_STATUS - 1] + "…"
 
 
 def _video_urls(fields: Mapping[str, object]) -> tuple[str, ...]:
@@ -147,3 +164,9 @@ def _failure(error: object, key: str) -> str | None:
     if isinstance(error, Mapping):
         error = error.get("message") or error.get("code")
     return quoted(error, key) or None if isinstance(error, str) else None
+
+
+def _failure_code(fields: Mapping[str, object], key: str) -> str | None:
+    error = fields.get("error")
+    code = error.get("code") if isinstance(error, Mapping) else fields.get("error_code")
+    return quoted(id_text(code), key) or None

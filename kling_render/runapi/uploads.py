@@ -20,10 +20,12 @@ from kling_render.errors import (
     UnreachableError,
 )
 from kling_render.runapi.bodies import quoted
-from kling_render.runapi.exchange import JSON_BODY, Exchange
+from kling_render.runapi.exchange import JSON_BODY, Exchange, Request
 from kling_render.runapi.failures import parse_retry_after, reason_of
 from kling_render.runapi.files import Content, Measure
 from kling_render.runapi.hosted import HostedFile, parse_hosted
+from kling_render.runapi.http_clients import Clients
+from kling_render.runapi.request_log import Entry, logged
 from kling_render.runapi.targets import Target, parse_target
 
 _RUN_AGAIN = "Run the same command again: an upload costs nothing."
@@ -39,14 +41,15 @@ class _Body(httpx.AsyncByteStream):
         return self._pieces
 
 
-async def upload(api: Exchange, storage: httpx.AsyncClient, name: str, source: bytes | Path) -> HostedFile:
+async def upload(api: Exchange, storage: Clients, name: str, source: bytes | Path, number: int) -> HostedFile:
     """Upload once, to a place of its own; nothing is repeated here.
 
     Args:
         api: for the requests before and after.
-        storage: a client that carries no API key.
+        storage: clients that carry no API key.
         name: what the file is to be called.
         source: the bytes, or the file that has them.
+        number: which attempt this is, for the log.
 
     Raises:
         ApiError: the API or the storage refused, or did not answer.
@@ -54,19 +57,26 @@ async def upload(api: Exchange, storage: httpx.AsyncClient, name: str, source: b
     """
     with closing(Content(quoted(name), source)) as content, _naming(name):
         measured = await content.measure()
-        target = await _prepare(api, name, measured)
-        await _put(storage, target, content, measured, api.now)
-        return await _confirm(api, target, name, measured)
+        target = await _prepare(api, name, measured, number)
+        with storage.one() as client:
+            await _put(client, target, content, measured, api.now, number)
+        return await _confirm(api, target, name, measured, number)
 
 
-async def _prepare(api: Exchange, name: str, measured: Measure) -> Target:
+async def _prepare(api: Exchange, name: str, measured: Measure, number: int) -> Target:
     wanted = {"filename": name, "byte_size": measured.byte_count, "checksum": measured.checksum}
-    answer = await api.attempt("POST", "files/prepare", JSON_BODY, json.dumps(wanted).encode())
+    request = Request("POST", "files/prepare", JSON_BODY, json.dumps(wanted).encode())
+    answer = await api.attempt(request, number)
     return parse_target(answer.payload, answer.headers, measured.byte_count, key=api.key)
 
 
 async def _put(
-    storage: httpx.AsyncClient, target: Target, content: Content, measured: Measure, now: Callable[[], datetime]
+    storage: httpx.AsyncClient,
+    target: Target,
+    content: Content,
+    measured: Measure,
+    now: Callable[[], datetime],
+    number: int,
 ) -> None:
     """Send the bytes; the request is not built by the client, which would add headers of its own."""
     own = {"Host": target.host, "Content-Length": str(measured.byte_count)}
@@ -74,19 +84,22 @@ async def _put(
     headers.setdefault("User-Agent", storage.headers["User-Agent"])  # some hosts refuse who does not say it
     async with aclosing(content.pieces(measured)) as pieces:
         request = httpx.Request("PUT", target.url, headers=headers, stream=_Body(pieces))
-        try:
-            response = await storage.send(request, stream=True, follow_redirects=False)
-        except httpx.TransportError as error:
-            message = f"no answer from {target.origin} ({quoted(reason_of(error))})"
-            raise UnreachableError(message, hint=_RUN_AGAIN) from None
+        with logged(Entry("PUT", target.origin, number)) as entry:  # even the path may be a signature
+            try:
+                response = await storage.send(request, stream=True, follow_redirects=False)
+            except httpx.TransportError as error:
+                entry.outcome = type(error).__name__
+                message = f"no answer from {target.origin} ({quoted(reason_of(error))})"
+                raise UnreachableError(message, hint=_RUN_AGAIN) from None
+            entry.note(response)
     await response.aclose()  # unread: it may repeat the signature
     if not response.is_success:
         raise _refusal(response, target, now())
 
 
-async def _confirm(api: Exchange, target: Target, name: str, measured: Measure) -> HostedFile:
+async def _confirm(api: Exchange, target: Target, name: str, measured: Measure, number: int) -> HostedFile:
     body = json.dumps({"signed_id": target.signed_id}).encode()
-    answer = await api.attempt("POST", "files/confirm", JSON_BODY, body)
+    answer = await api.attempt(Request("POST", "files/confirm", JSON_BODY, body), number)
     return parse_hosted(answer.payload, answer.headers, name, measured.byte_count, key=api.key)
 
 

@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from kling_render.errors import DownloadError, StorageError
+from kling_render.errors import DownloadError, ExpiredUrlError, StorageError
 from kling_render.runapi import Download
 from kling_render.runapi.downloads import MOST_REDIRECTS, fetch, refuse_other_schemes
 
@@ -140,14 +140,24 @@ def test_a_clip_that_does_not_come_whole_is_an_error(answer: dict[str, object], 
     assert "hush" not in caught.value.message
 
 
-def test_an_expired_address_says_how_long_results_are_kept(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="answered 410") as caught:
-        fetched(answering(410), tmp_path / "clip.part")
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_dead_address_has_its_own_error_and_says_how_long_results_are_kept(status: int, tmp_path: Path) -> None:
+    with pytest.raises(ExpiredUrlError, match=f"answered {status}") as caught:
+        fetched(answering(status), tmp_path / "clip.part")
 
-    assert (caught.value.status, caught.value.hint) == (
-        410,
+    assert (caught.value.status, caught.value.exit_code, caught.value.hint) == (
+        status,
+        7,
         "The address may have expired: RunAPI keeps results for seven days.",
     )
+
+
+@pytest.mark.parametrize("status", [400, 416, 429, 500])
+def test_another_refusal_says_nothing_of_the_address(status: int, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=f"answered {status}") as caught:
+        fetched(answering(status), tmp_path / "clip.part")
+
+    assert not isinstance(caught.value, ExpiredUrlError)
 
 
 def test_a_busy_host_says_when_to_come_back(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def test_a_put_is_never_repeated_but_the_upload_begun_anew(failure: Answer) -> N
     assert hosting.puts[1].content == PICTURE
 
 
-@pytest.mark.parametrize("failure", [answer(500), httpx.ReadError("reset")])
+@pytest.mark.parametrize("failure", [answer(500), httpx.ReadError("reset"), httpx.Response(200, text="<html>")])
 def test_a_confirmation_is_never_repeated_but_the_upload_begun_anew(failure: Answer) -> None:
     hosting = Hosting({"confirm": [failure]})
 
@@ -221,6 +221,24 @@ def test_after_the_last_attempt_the_storage_has_failed() -> None:
     assert hosting.confirms == []
 
 
+def test_a_storage_that_is_busy_is_waited_for_without_counting_attempts() -> None:
+    hosting = Hosting({"put": [answer(429, Retry_After="20")] * 7})
+
+    file, seconds = uploaded(hosting)
+
+    assert file == FILE
+    assert seconds == pytest.approx(140.0)
+
+
+def test_a_storage_that_stays_busy_is_a_rate_limit() -> None:
+    hosting = Hosting({"put": [answer(429, Retry_After="200")] * 5})
+
+    with pytest.raises(RateLimitError, match=r"outlasted 600 s of waiting.*sky\.png cannot be uploaded"):
+        uploaded(hosting)
+
+    assert len(hosting.puts) == 4
+
+
 def test_the_storage_says_how_long_to_wait() -> None:
     _, seconds = uploaded(Hosting({"put": [answer(503, Retry_After="Sat, 01 Aug 2026 12:00:45 GMT")]}))
 
@@ -241,7 +259,6 @@ def test_the_storage_says_how_long_to_wait() -> None:
         ("prepare", answer(401, "no"), AuthenticationError, "The server refuses the API key (401): no"),
         ("prepare", answer(422, "no"), RequestRefusedError, "The server refuses this request (422): no"),
         ("prepare", answer(200, {}), UnintelligibleAnswerError, f"{UNREADABLE}: upload_url is not an http(s) address"),
-        ("prepare", httpx.Response(200), UnintelligibleAnswerError, "https://runapi.test answered nothing, not JSON"),
         ("confirm", answer(404, "no"), RequestRefusedError, "The server refuses this request (404): no"),
         ("confirm", answer(409, "no"), RequestRefusedError, "the server refuses it (409)"),
         ("confirm", answer(200, {}), UnintelligibleAnswerError, f"{UNREADABLE}: the file has no http(s) address"),
@@ -274,7 +291,6 @@ def test_a_redirect_of_the_storage_is_not_followed() -> None:
     [
         (answer(403), RequestRefusedError, "Run the same command again: an upload costs nothing."),
         (answer(413), RequestRefusedError, "Use a smaller file."),
-        (answer(429), RateLimitError, "Run the same command again: an upload costs nothing."),
         (httpx.ReadError("reset"), UnreachableError, "Run the same command again: an upload costs nothing."),
     ],
 )
