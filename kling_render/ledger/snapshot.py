@@ -3,132 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
+from kling_render.ledger.attempts import Attempt, Clip, Identity
+from kling_render.ledger.locked_take import LockedTake
+from kling_render.ledger.states import BOUGHT_STATES, COUNTED_STATES, OPEN_STATES, State
 
-class State(StrEnum):
-    """Where an attempt stands."""
-
-    INTENT = "intent"
-    """On disk before the POST; whether the server has it is not known."""
-    SUBMITTED = "submitted"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    """Finished on the server, not yet on disk."""
-    DOWNLOADED = "downloaded"
-    FAILED = "failed"
-    RELEASED = "released"
-    """Refused outright for a reason that passes (key, credit, rate): not charged, and due again."""
-    UNKNOWN = "unknown"
-    """Perhaps paid, and too late (or refused with 409) to ask again with the same key; never resubmitted by itself."""
-
-
-OPEN_STATES = frozenset({State.INTENT, State.SUBMITTED, State.PROCESSING, State.COMPLETED})
-BOUGHT_STATES = frozenset({State.COMPLETED, State.DOWNLOADED})
-COUNTED_STATES = OPEN_STATES | BOUGHT_STATES | {State.UNKNOWN}
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A downloaded clip: path relative to the project's folder, digest, size in bytes, and what a probe saw."""
-
-    path: str
-    sha256: str
-    byte_count: int
-    seconds: float
-    width: int
-    height: int
-    has_sound: bool
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One try at buying one take, as the ledger has it. Amounts are micro-USD."""
-
-    id: int
-    address: str
-    fingerprint: str
-    take: int
-    attempt: int
-    state: State
-    action: str
-    model: str
-    key: str
-    client_request_id: str
-    body: bytes
-    reserved_micro_usd: int
-    settled_micro_usd: int | None
-    task_id: str | None
-    error: str | None
-    created_at: datetime
-    run_id: str
-    profile: str
-    title: str
-    clip: Clip | None = None
-    url_expires_at: datetime | None = None
-
-    @property
-    def counted_micro_usd(self) -> int:
-        """What it takes out of a budget: settled if known, else reserved while it is or may have been charged."""
-        if self.settled_micro_usd is not None:
-            return self.settled_micro_usd
-        return self.reserved_micro_usd if self.state in COUNTED_STATES else 0
-
-    @property
-    def drift(self) -> float | None:
-        """How far what was settled is from what was reserved, as a fraction of it (0.05 is 5 % more); None within 1 %.
-
-        Where nothing was reserved, all of the charge is drift: 1.0. None as well while nothing is settled, and where
-        the server charged nothing for a failure.
-        """
-        reserved, settled = self.reserved_micro_usd, self.settled_micro_usd
-        if not settled or abs(settled - reserved) * 100 <= reserved:
-            return None
-        return (settled - reserved) / (reserved or settled)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the next render has something to do for it."""
-        return self.state in OPEN_STATES
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Origin and account to which rows belong: what was bought from one is not bought from another."""
-
-    origin: str
-    account_id: str
-    account_name: str = field(default="", compare=False)
+__all__ = [
+    "BOUGHT_STATES",
+    "COUNTED_STATES",
+    "OPEN_STATES",
+    "Attempt",
+    "Clip",
+    "Identity",
+    "Snapshot",
+    "State",
+]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All attempts of one project with one origin and account, oldest first."""
+    """All attempts of one project with one origin and account, oldest first.
+
+    Attributes:
+        identity: the origin and account; None where nobody has rendered yet.
+        attempts: sorted by attempt number, then by age.
+        project_id: whose attempts these are; empty where nothing was read.
+    """
 
     identity: Identity | None = None
     attempts: tuple[Attempt, ...] = ()
+    project_id: str = ""
 
     @cached_property
     def _latest(self) -> dict[tuple[str, int], Attempt]:
         return {(each.fingerprint, each.take): each for each in self.attempts}
 
     @cached_property
-    def _addresses(self) -> dict[str, list[Attempt]]:
+    def _takes(self) -> dict[str, tuple[Attempt, ...]]:
         found: dict[str, list[Attempt]] = {}
-        for each in self.attempts:
-            found.setdefault(each.address, []).append(each)
-        return found
+        for each in self._latest.values():
+            found.setdefault(each.fingerprint, []).append(each)
+        return {fingerprint: tuple(sorted(takes, key=attrgetter("take"))) for fingerprint, takes in found.items()}
+
+    @cached_property
+    def _bought(self) -> frozenset[str]:
+        return frozenset(each.address for each in self.attempts if each.state in BOUGHT_STATES)
 
     def latest(self, fingerprint: str, take: int) -> Attempt | None:
         """The newest attempt at exactly this request and take."""
         return self._latest.get((fingerprint, take))
 
+    def takes_of(self, fingerprint: str) -> tuple[Attempt, ...]:
+        """The newest attempt at each take of this request, by take number."""
+        return self._takes.get(fingerprint, ())
+
     def bought_before(self, address: str) -> bool:
         """Whether this address has a paid clip of whatever request."""
-        return any(each.state in BOUGHT_STATES for each in self._addresses.get(address, ()))
+        return address in self._bought
+
+    def with_locked(self, takes: Iterable[LockedTake]) -> Snapshot:
+        """The same with the attempts that only `takes.lock` knows, as `elsewhere`.
+
+        Lines of other projects, origins and accounts are left out; so is every attempt that the ledger has a row of.
+        """
+        if self.identity is None:
+            return self
+        known = {(each.fingerprint, each.take, each.attempt) for each in self.attempts}
+        mine = (self.project_id, self.identity.origin, self.identity.account_id)
+        found = [each.as_attempt() for each in takes if each.key[:3] == mine and each.key[3:] not in known]
+        if not found:
+            return self
+        attempts = sorted((*self.attempts, *found), key=attrgetter("attempt"))
+        return Snapshot(self.identity, tuple(attempts), self.project_id)
 
     @property
     def open(self) -> tuple[Attempt, ...]:

@@ -2,80 +2,51 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Connection,
-    Engine,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine
 
 from kling_render.errors import BudgetError, StorageError
+from kling_render.ledger import books
+from kling_render.ledger.attempts import Attempt, Clip, Identity
 from kling_render.ledger.caps import Caps, Spent, broken_cap
-from kling_render.ledger.rows import clip_columns, read_attempt
-from kling_render.ledger.schema import SCHEMA_VERSION, attempts, history, meta, metadata, runs, uploads
-from kling_render.ledger.snapshot import COUNTED_STATES, Attempt, Clip, Identity, Snapshot, State
+from kling_render.ledger.database import DamagedLedgerError, open_for_reading, open_for_writing, storage
+from kling_render.ledger.locked_take import LockedTake
+from kling_render.ledger.rows import (
+    adopted_columns,
+    attempt_columns,
+    clip_columns,
+    new_attempt,
+    read_attempt,
+    run_columns,
+)
+from kling_render.ledger.snapshot import Snapshot
+from kling_render.ledger.statements import (
+    DELETE_UPLOAD,
+    INSERT_ATTEMPT,
+    INSERT_HISTORY,
+    INSERT_RUN,
+    INSERT_UPLOAD,
+    RELEASED,
+    SAME_ATTEMPT,
+    SAME_RUN,
+    SNAPSHOT,
+    SPENT,
+    UPLOAD,
+    UPLOADS,
+    update_of,
+)
+from kling_render.ledger.states import State
+from kling_render.ledger.values import Entry, Intent, Run, Upload
 
-
-@dataclass(frozen=True)
-class Run:
-    """One render, and everything about it that could not be recovered later."""
-
-    id: str
-    project_id: str
-    origin: str
-    account_id: str
-    account_name: str
-    profile: str
-    client: str
-    person: str
-    price_card: str
-    tool_version: str
-    plan_hash: str
-    started_at: datetime
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What is written before a POST: the exact bytes, the key, and the reservation in micro-USD."""
-
-    address: str
-    title: str
-    fingerprint: str
-    take: int
-    attempt: int
-    action: str
-    model: str
-    key: str
-    client_request_id: str
-    body: bytes
-    reserved_micro_usd: int
-
-
-@dataclass(frozen=True)
-class Upload:
-    """Where a local file's content can be fetched, and until when that may be told anybody."""
-
-    url: str
-    usable_until: datetime
+__all__ = ["DamagedLedgerError", "Entry", "Intent", "Ledger", "Run", "Upload"]
 
 
 class Ledger:
@@ -84,22 +55,29 @@ class Ledger:
     Every method is one transaction that is on disk when it returns (WAL, synchronous FULL).
 
     Raises:
-        StorageError: from any method when the file cannot be read or written, or is not a ledger.
+        DamagedLedgerError: from any method when the file is damaged.
+        StorageError: from any method when the file cannot be read or written, is not a ledger, or is one of a newer
+            version.
     """
 
     def __init__(self, path: Path) -> None:
+        self._use(path, open_for_writing)
+
+    @classmethod
+    def reading(cls, path: Path) -> Ledger:
+        """The ledger as it is now, to read: nothing is written, also in a folder that cannot be written.
+
+        An older schema is brought to this version's in memory alone. Methods that write end in a StorageError.
+        """
+        ledger = cls.__new__(cls)
+        ledger._use(path, open_for_reading)
+        return ledger
+
+    def _use(self, path: Path, open_engine: Callable[[Path], Engine]) -> None:
         self.path = path
-        with self._storage():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._engine = _open(path)
-            try:
-                with self._engine.begin() as connection:
-                    _prepare(connection)
-                for folder in (path.parent, path.parent.parent):
-                    _sync_folder(folder)
-            except BaseException:
-                self.close()
-                raise
+        with storage(path):
+            self._engine = open_engine(path)
+            self._connection = self._engine.connect()
 
     def __enter__(self) -> Ledger:
         return self
@@ -111,61 +89,62 @@ class Ledger:
 
     def close(self) -> None:
         """Release the file."""
+        self._connection.close()
         self._engine.dispose()
 
     @contextmanager
-    def _storage(self) -> Iterator[None]:
-        try:
-            yield
-        except (DatabaseError, sqlite3.DatabaseError, OSError, ValueError) as error:  # ValueError: damaged values
-            reason = getattr(error, "orig", None) or error
-            hint = "Is the disk full, the folder writable, the file a ledger? Nothing was submitted after this."
-            raise StorageError(f"the ledger {self.path} cannot be used: {reason}", hint=hint) from error
-
-    @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._storage(), self._engine.begin() as connection:
-            yield connection
+        with storage(self.path), self._connection.begin():
+            yield self._connection
 
     def snapshot(self, project_id: str, identity: Identity | None) -> Snapshot:
         """All attempts of a project with an origin and account; empty without an identity."""
         if identity is None:
-            return Snapshot()
+            return Snapshot(project_id=project_id)
+        mine = {"project_id": project_id, "origin": identity.origin, "account_id": identity.account_id}
         with self._transaction() as connection:
-            rows = connection.execute(
-                select(attempts, runs.c.profile)
-                .join(runs, runs.c.id == attempts.c.run_id)
-                .where(
-                    attempts.c.project_id == project_id,
-                    attempts.c.origin == identity.origin,
-                    attempts.c.account_id == identity.account_id,
-                )
-                .order_by(attempts.c.attempt, attempts.c.id)
-            )
-            return Snapshot(identity, tuple(read_attempt(row) for row in rows.mappings()))
+            attempts = tuple(map(read_attempt, connection.execute(SNAPSHOT, mine)))
+        return Snapshot(identity, attempts, project_id)
 
     def last_identity(self, project_id: str, origin: str) -> Identity | None:
         """The account of the newest run at an origin: whose books an offline command shows."""
         with self._transaction() as connection:
-            row = connection.execute(
-                select(runs.c.account_id, runs.c.account_name)
-                .where(runs.c.project_id == project_id, runs.c.origin == origin)
-                .order_by(runs.c.started_at.desc())
-                .limit(1)
-            ).first()
-        return Identity(origin, row.account_id, row.account_name) if row else None
+            return books.last_identity(connection, project_id, origin)
 
     def newest_entry(self) -> datetime | None:
         """When the newest entry of the whole file was made, whoever made it; None while there is none."""
         with self._transaction() as connection:
-            newest = connection.execute(select(func.max(history.c.at))).scalar()
-            return datetime.fromisoformat(newest) if newest else None
+            return books.newest_entry(connection)
+
+    def entries(self, project_id: str | None = None) -> tuple[Entry, ...]:
+        """The books: every attempt of a project (of all, for None) with its run, oldest first."""
+        with self._transaction() as connection:
+            return books.entries(connection, project_id)
+
+    def runs(self, project_id: str, origin: str, account_id: str) -> tuple[Run, ...]:
+        """The runs of a project with an origin and account, newest first."""
+        with self._transaction() as connection:
+            return books.runs_of(connection, project_id, origin, account_id)
+
+    def last_plan(self, project_id: str, origin: str, account_id: str, profile: str) -> str | None:
+        """The `plan_rows` of the newest run of a profile that kept them; None where there is none."""
+        with self._transaction() as connection:
+            return books.last_plan(connection, project_id, origin, account_id, profile)
+
+    def persons(self, project_id: str) -> Mapping[str, str]:
+        """Who started each run of a project, by the run's id; for an adopted take, who bought it."""
+        with self._transaction() as connection:
+            return books.persons(connection, project_id)
+
+    def seconds_taken(self, origin: str) -> Mapping[tuple[str, str], tuple[float, ...]]:
+        """How long the newest 50 tasks took at an origin from submitted to completed, by action and model."""
+        with self._transaction() as connection:
+            return books.seconds_taken(connection, origin)
 
     def start_run(self, run: Run) -> None:
         """Record who renders what, where and for whom."""
-        values = asdict(run) | {"started_at": run.started_at.isoformat()}
         with self._transaction() as connection:
-            connection.execute(insert(runs).values(**values))
+            connection.execute(INSERT_RUN, run_columns(run))
 
     def reserve(self, run: Run, intent: Intent, caps: Caps, at: datetime) -> Attempt:
         """Reserve the price against every cap and write the intent, in one transaction.
@@ -177,42 +156,9 @@ class Ledger:
             reason = broken_cap(caps, _spent(connection, run, at), intent.reserved_micro_usd)
             if reason is not None:
                 raise BudgetError(f"{intent.address}: {reason}", hint="Raise the cap, or render less.")
-            values = asdict(intent) | {
-                "run_id": run.id,
-                "project_id": run.project_id,
-                "origin": run.origin,
-                "account_id": run.account_id,
-                "state": State.INTENT.value,
-                "created_at": at.isoformat(),
-            }
-            attempt_id = _write_intent(connection, values)
-            _remember(connection, attempt_id, run.id, State.INTENT, None, at)
-            return _read(connection, attempt_id)
-
-    def find_upload(self, run: Run, sha256: str) -> Upload | None:
-        """Where the run's account uploaded this content last, dead or alive."""
-        with self._transaction() as connection:
-            row = connection.execute(
-                select(uploads.c.url, uploads.c.usable_until).where(*_same_upload(run, sha256))
-            ).first()
-        return Upload(row.url, datetime.fromisoformat(row.usable_until)) if row else None
-
-    def forget_uploads(self, run: Run, body: str) -> None:
-        """Forget the uploads whose URL stands in a request."""
-        with self._transaction() as connection:
-            mine = (uploads.c.origin == run.origin, uploads.c.account_id == run.account_id)
-            rows = connection.execute(select(uploads.c.sha256, uploads.c.url).where(*mine)).all()
-            for row in rows:
-                if row.url in body:
-                    connection.execute(delete(uploads).where(*_same_upload(run, row.sha256)))
-
-    def remember_upload(self, run: Run, sha256: str, upload: Upload) -> None:
-        """Keep where this content was uploaded to."""
-        values = {"origin": run.origin, "account_id": run.account_id, "sha256": sha256}
-        with self._transaction() as connection:
-            connection.execute(delete(uploads).where(*_same_upload(run, sha256)))
-            row = values | {"url": upload.url, "usable_until": upload.usable_until.isoformat()}
-            connection.execute(insert(uploads).values(**row))
+            row_id = _write_intent(connection, attempt_columns(run, intent, at))
+            _remember(connection, row_id, run.id, State.INTENT, None, at)
+        return new_attempt(row_id, run, intent, at)
 
     def record(
         self,
@@ -227,102 +173,126 @@ class Ledger:
         url_expires_at: datetime | None = None,
         clip: Clip | None = None,
     ) -> Attempt:
-        """Write a transition of an attempt; what is None stays as it was. Returns the attempt as it is now."""
+        """Write a transition of an attempt; what is None stays as it was.
+
+        Args:
+            run: the run that saw it.
+            attempt: the attempt as the last transition left it.
+            state: where it stands now.
+            at: when.
+            task_id: the server's task.
+            error: why it failed, or why nobody knows.
+            settled_micro_usd: what the server charged.
+            url_expires_at: until when the clip can be fetched.
+            clip: what was downloaded.
+
+        Returns:
+            The attempt as it is now.
+        """
         values: dict[str, Any] = {
-            "state": state.value,
+            "state": state,
             "task_id": task_id,
             "error": error,
             "settled_micro_usd": settled_micro_usd,
-            "url_expires_at": url_expires_at.isoformat() if url_expires_at else None,
+            "url_expires_at": url_expires_at,
+            "clip": clip,
         }
-        if clip is not None:
-            values |= clip_columns(clip)
         known = {name: value for name, value in values.items() if value is not None}
+        columns = {name: value for name, value in known.items() if name != "clip"} | clip_columns(clip)
+        columns["state"] = state.value
+        if url_expires_at is not None:
+            columns["url_expires_at"] = url_expires_at.isoformat()
         with self._transaction() as connection:
-            connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(**known))
+            changed = connection.execute(update_of(frozenset(columns)), {"row_id": attempt.id, **columns})
+            if changed.rowcount != 1:
+                raise StorageError(f"it has no attempt {attempt.id}", hint="Was the ledger replaced meanwhile?")
             _remember(connection, attempt.id, run.id, state, error or task_id, at)
-            return _read(connection, attempt.id)
+        return replace(attempt, **known)
+
+    def adopt(self, run: Run, locked: LockedTake, at: datetime) -> Attempt:
+        """Write an attempt that `takes.lock` knows, as `elsewhere`; where there is a row of it, that stays as it is.
+
+        It is entered under who bought it, so that no cap per run counts it for the run that adopts it.
+
+        Args:
+            run: the run that adopts it.
+            locked: the attempt.
+            at: when.
+        """
+        buyer = _buyer(run, locked)
+        names = ("project_id", "origin", "account_id", "fingerprint", "take", "attempt")
+        this = dict(zip(names, locked.key, strict=True))
+        with self._transaction() as connection:
+            found = connection.execute(SAME_ATTEMPT, this).first()
+            if found is not None:
+                return read_attempt(found)
+            if connection.execute(SAME_RUN, {"run_id": buyer.id}).first() is None:
+                connection.execute(INSERT_RUN, run_columns(buyer))
+            row_id = connection.execute(INSERT_ATTEMPT, adopted_columns(locked, buyer.id)).lastrowid
+            _remember(connection, row_id, run.id, State.ELSEWHERE, locked.task_id, at)
+        return locked.as_attempt(row_id, buyer.id)
+
+    def find_upload(self, run: Run, sha256: str) -> Upload | None:
+        """Where the run's account uploaded this content last, dead or alive."""
+        with self._transaction() as connection:
+            row = connection.execute(UPLOAD, _upload(run, sha256)).first()
+        return Upload(row.url, datetime.fromisoformat(row.usable_until)) if row else None
+
+    def forget_uploads(self, run: Run, body: str) -> None:
+        """Forget the uploads whose URL stands in a request."""
+        with self._transaction() as connection:
+            rows = connection.execute(UPLOADS, {"origin": run.origin, "account_id": run.account_id}).all()
+            for row in rows:
+                if row.url in body:
+                    connection.execute(DELETE_UPLOAD, _upload(run, row.sha256))
+
+    def remember_upload(self, run: Run, sha256: str, upload: Upload) -> None:
+        """Keep where this content was uploaded to."""
+        values = {"origin": run.origin, "account_id": run.account_id, "sha256": sha256, "url": upload.url}
+        with self._transaction() as connection:
+            connection.execute(DELETE_UPLOAD, _upload(run, sha256))
+            connection.execute(INSERT_UPLOAD, values | {"usable_until": upload.usable_until.isoformat()})
 
 
-def _same_upload(run: Run, sha256: str) -> tuple[ColumnElement[bool], ...]:
-    return (uploads.c.origin == run.origin, uploads.c.account_id == run.account_id, uploads.c.sha256 == sha256)
+def _upload(run: Run, sha256: str) -> dict[str, str]:
+    return {"origin": run.origin, "account_id": run.account_id, "digest": sha256}
 
 
-def _open(path: Path) -> Engine:
-    url = URL.create("sqlite", database=str(path))  # a path may hold ? and %, which mean something in a URL's text
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _settle(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _prepare(connection: Connection) -> None:
-    metadata.create_all(connection)
-    version = connection.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar()
-    if version is None:
-        connection.execute(insert(meta).values(name="schema", value=str(SCHEMA_VERSION)))
-    elif int(version) != SCHEMA_VERSION:
-        raise OSError(f"it has schema {version}, this version reads {SCHEMA_VERSION}")
+def _buyer(run: Run, locked: LockedTake) -> Run:
+    """Stands for the runs, on other machines, in which a person bought with a profile."""
+    digest = hashlib.sha256("\n".join((*locked.key[:3], locked.profile, locked.person)).encode()).hexdigest()
+    return replace(
+        run,
+        id=f"{books.ADOPTED}{digest[:32]}",
+        project_id=locked.project_id,
+        origin=locked.origin,
+        account_id=locked.account_id,
+        profile=locked.profile,
+        person=locked.person,
+        price_card="",
+        tool_version="",
+        plan_hash="",
+        plan_rows="",
+    )
 
 
 def _spent(connection: Connection, run: Run, at: datetime) -> Spent:
-    counted = func.coalesce(
-        attempts.c.settled_micro_usd,
-        attempts.c.reserved_micro_usd,
-    )
-    ours = (
-        attempts.c.project_id == run.project_id,
-        attempts.c.origin == run.origin,
-        attempts.c.account_id == run.account_id,
-        attempts.c.settled_micro_usd.is_not(None) | attempts.c.state.in_([state.value for state in COUNTED_STATES]),
-    )
-    total = select(func.coalesce(func.sum(counted), 0)).where(*ours)
-    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = (attempts.c.created_at >= day.isoformat(), attempts.c.created_at < (day + timedelta(days=1)).isoformat())
-    return Spent(
-        project=connection.execute(total).scalar_one(),
-        run=connection.execute(total.where(attempts.c.run_id == run.id)).scalar_one(),
-        day=connection.execute(total.where(*today)).scalar_one(),
-    )
+    of = {"project_id": run.project_id, "origin": run.origin, "account_id": run.account_id, "run_id": run.id}
+    row = connection.execute(SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).one()
+    return Spent(row[0], row[1], row[2])
 
 
-def _write_intent(connection: Connection, values: dict[str, Any]) -> int:
+def _write_intent(connection: Connection, columns: dict[str, Any]) -> int:
     """Insert an attempt, or open again the one that was released under the same key; returns its row id."""
-    same = [attempts.c[name] == values[name] for name in ("project_id", "origin", "account_id", "key")]
-    released = select(attempts.c.id).where(*same, attempts.c.state == State.RELEASED.value)
-    found: int | None = connection.execute(released).scalar()
-    if found is not None:
-        connection.execute(update(attempts).where(attempts.c.id == found).values(**values, error=None))
-        return found
-    (created,) = connection.execute(insert(attempts).values(**values)).inserted_primary_key or (0,)
-    return int(created)
+    found: int | None = connection.execute(RELEASED, columns).scalar()
+    if found is None:
+        return connection.execute(INSERT_ATTEMPT, columns).lastrowid
+    connection.execute(update_of(frozenset({*columns, "error"})), {"row_id": found, **columns, "error": None})
+    return found
 
 
 def _remember(
     connection: Connection, attempt_id: int, run_id: str, state: State, detail: str | None, at: datetime
 ) -> None:
     values = {"attempt_id": attempt_id, "run_id": run_id, "state": state.value, "detail": detail, "at": at.isoformat()}
-    connection.execute(insert(history).values(**values))
-
-
-def _read(connection: Connection, attempt_id: int) -> Attempt:
-    query = select(attempts, runs.c.profile).join(runs, runs.c.id == attempts.c.run_id)
-    return read_attempt(connection.execute(query.where(attempts.c.id == attempt_id)).mappings().one())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    connection.execute(INSERT_HISTORY, values)

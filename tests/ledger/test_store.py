@@ -3,80 +3,19 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from kling_render.errors import BudgetError, StorageError
-from kling_render.ledger import Attempt, Caps, Clip, Identity, State
-from kling_render.ledger.store import Intent, Ledger, Run
-
-NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
-HERE = Identity("https://runapi.ai", "7")
-A_CLIP = Clip("renders/default/walk/walk-t1-ffffffff.mp4", "a" * 64, 12_345, 5.042, 1280, 720, True)
-FREE = Caps()
-
-
-def a_run(**changes: Any) -> Run:
-    return replace(
-        Run(
-            id="run-1",
-            project_id="nf-7c1e",
-            origin=HERE.origin,
-            account_id=HERE.account_id,
-            account_name="Studio",
-            profile="default",
-            client="ACME",
-            person="mira",
-            price_card="2026-07-28",
-            tool_version="0.1.0",
-            plan_hash="h" * 64,
-            started_at=NOW,
-        ),
-        **changes,
-    )
-
-
-def an_intent(take: int = 1, **changes: Any) -> Intent:
-    return replace(
-        Intent(
-            address=f"walk#{take}",
-            title="walk",
-            fingerprint="f" * 64,
-            take=take,
-            attempt=1,
-            action="text_to_video",
-            model="kling-3.0",
-            key=f"kr1-{take}",
-            client_request_id=f"walk%23{take};a=1;n=1",
-            body=b'{"prompt": "She walks \xc3\xa9"}',
-            reserved_micro_usd=40,
-        ),
-        **changes,
-    )
-
-
-def a_ledger(folder: Path, *runs: Run) -> Ledger:
-    """A ledger in a folder, with these runs started (one by default)."""
-    ledger = Ledger(folder / ".kling-render" / "ledger.sqlite")
-    for run in runs or (a_run(),):
-        ledger.start_run(run)
-    return ledger
-
-
-def rows(ledger: Ledger, query: str) -> list[tuple[Any, ...]]:
-    """What a second connection sees while the ledger is open."""
-    with closing(sqlite3.connect(ledger.path)) as connection:
-        return connection.execute(query).fetchall()
-
+from kling_render.ledger import Attempt, Caps, Identity, State
+from kling_render.ledger.store import DamagedLedgerError, Ledger, Run
+from tests.ledger.conftest import A_CLIP, FREE, HERE, NOW, a_ledger, a_run, an_intent, rows
 
 # Durability
 
@@ -126,9 +65,11 @@ def test_ledger_lies_in_its_folder_whatever_the_folder_is_called(tmp_path: Path,
 
 def test_run_is_recorded_with_everything_that_could_not_be_recovered(tmp_path: Path) -> None:
     with a_ledger(tmp_path) as ledger:
-        columns = ", ".join(field.name for field in fields(Run))
-        (seen,) = rows(ledger, f"SELECT {columns} FROM runs")  # noqa: S608 - names of our own fields
-    assert seen == tuple(asdict(a_run(started_at=NOW.isoformat())).values())
+        ledger.start_run(a_run(id="run-2", plan_rows='[["walk#1","f",40]]'))
+        columns = ", ".join(field.name for field in fields(Run)[:-1])
+        seen = rows(ledger, f"SELECT {columns}, plan FROM runs ORDER BY id")  # noqa: S608 - names of our own fields
+    first = asdict(a_run(started_at=NOW.isoformat(), plan_rows=None))
+    assert seen == [tuple(first.values()), tuple({**first, "id": "run-2", "plan_rows": '[["walk#1","f",40]]'}.values())]
 
 
 def test_newest_run_at_an_origin_tells_the_account(tmp_path: Path) -> None:
@@ -213,7 +154,11 @@ def test_cap_per_day_counts_the_day_in_utc(tmp_path: Path, before: datetime, all
         (State.COMPLETED, True),
         (State.DOWNLOADED, True),
         (State.UNKNOWN, True),
+        (State.ABANDONED, True),
+        (State.EXPIRED, True),
+        (State.ELSEWHERE, True),
         (State.FAILED, False),
+        (State.MODERATED, False),
         (State.RELEASED, False),
     ],
 )
@@ -227,7 +172,7 @@ def test_cap_counts_reservations_that_are_or_may_be_charged(tmp_path: Path, stat
             assert ledger.reserve(a_run(), an_intent(2), Caps(project=79), NOW).id
 
 
-@pytest.mark.parametrize("state", [State.DOWNLOADED, State.FAILED])
+@pytest.mark.parametrize("state", [State.DOWNLOADED, State.FAILED, State.MODERATED])
 def test_cap_counts_the_settled_amount_in_place_of_the_reservation(tmp_path: Path, state: State) -> None:
     with a_ledger(tmp_path) as ledger:
         paid = ledger.reserve(a_run(), an_intent(1), FREE, NOW)
@@ -435,18 +380,6 @@ def test_file_in_the_place_of_the_folder_is_a_storage_error(tmp_path: Path) -> N
         Ledger(tmp_path / ".kling-render" / "ledger.sqlite")
 
 
-def test_ledger_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    with a_ledger(tmp_path) as ledger:
-        pass
-    with closing(sqlite3.connect(ledger.path)) as connection, connection:
-        connection.execute("UPDATE meta SET value = '2' WHERE name = 'schema'")
-        connection.execute("DROP TABLE history")
-    with pytest.raises(StorageError, match="it has schema 2, this version reads 1"):
-        Ledger(ledger.path)
-    with closing(sqlite3.connect(ledger.path)) as connection:
-        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'history'").fetchone() == (0,)
-
-
 def test_full_disk_is_a_storage_error_and_keeps_what_was_written(tmp_path: Path) -> None:
     script = (
         "import resource, sys; from pathlib import Path; from datetime import datetime, UTC\n"
@@ -492,3 +425,40 @@ def test_recorded_transition_of_one_attempt_leaves_its_siblings_alone(tmp_path: 
         ledger.record(a_run(), first, State.FAILED, NOW, error="moderated")
         found: Attempt | None = ledger.snapshot("nf-7c1e", HERE).latest("f" * 64, 2)
     assert found == second
+
+
+def test_transition_of_an_attempt_that_is_not_in_the_file_is_a_storage_error(tmp_path: Path) -> None:
+    with a_ledger(tmp_path) as ledger:
+        attempt = replace(ledger.reserve(a_run(), an_intent(), FREE, NOW), id=9)
+        with pytest.raises(StorageError, match="it has no attempt 9"):
+            ledger.record(a_run(), attempt, State.SUBMITTED, NOW)
+        assert rows(ledger, "SELECT count(*) FROM history") == [(1,)]
+
+
+def test_ledger_that_was_copied_into_another_project_keeps_the_rows_of_the_first(tmp_path: Path) -> None:
+    with a_ledger(tmp_path) as ledger:
+        first = ledger.reserve(a_run(), an_intent(), FREE, NOW)
+    mine = a_run(id="run-2", project_id="other")
+    with Ledger(ledger.path) as copy:
+        copy.start_run(mine)
+        second = copy.reserve(mine, an_intent(), Caps(project=40), NOW)
+        assert copy.snapshot("other", HERE).attempts == (second,)
+        assert copy.snapshot("nf-7c1e", HERE).attempts == (first,)
+
+
+def test_ledger_goes_on_after_a_transaction_that_failed(tmp_path: Path) -> None:
+    with a_ledger(tmp_path) as ledger:
+        with pytest.raises(StorageError, match="UNIQUE constraint failed"):
+            ledger.start_run(a_run())
+        assert ledger.reserve(a_run(), an_intent(), FREE, NOW).id == 1
+
+
+def test_truncated_ledger_is_called_damaged_with_what_to_do(tmp_path: Path) -> None:
+    with a_ledger(tmp_path) as ledger:
+        ledger.reserve(a_run(), an_intent(), FREE, NOW)
+    content = ledger.path.read_bytes()
+    ledger.path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(DamagedLedgerError, match=r"cannot be used: .*malformed") as caught:
+        Ledger(ledger.path)
+    assert "Move it aside" in caught.value.hint
+    assert "takes.lock" in caught.value.hint

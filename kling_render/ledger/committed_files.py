@@ -1,0 +1,87 @@
+"""Small text files that are committed: read as UTF-8, written whole or not at all, conflicts of a merge named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kling_render.errors import Place, StorageError
+
+_MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+
+
+class CommittedFileError(StorageError):
+    """A committed file that cannot be used as it is; the message begins with file and line.
+
+    Attributes:
+        place: the file, and the line where it is known.
+    """
+
+    def __init__(self, path: Path, line: int | None, message: str, *, hint: str = "") -> None:
+        self.place = Place(path, line=line)
+        super().__init__(f"{self.place}: {message}", hint=hint)
+
+
+def read_text(path: Path, error: type[CommittedFileError]) -> str:
+    """The text of a file; empty where there is none.
+
+    Raises:
+        CommittedFileError: of the given type, where it cannot be read or is not UTF-8.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return ""
+    except OSError as caught:
+        raise error(path, None, f"cannot be read: {caught.strerror or caught}") from caught
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as caught:
+        line = content.count(b"\n", 0, caught.start) + 1
+        raise error(path, line, "this is not UTF-8", hint="Take the file from the last commit.") from caught
+
+
+def write_text(path: Path, text: str) -> bool:
+    """Put a text in the place of a file: on disk when this returns, and never seen half-written.
+
+    Returns:
+        Whether it was written; a file that says the same already is left alone.
+
+    Raises:
+        StorageError: it cannot be written; what was there is there still.
+    """
+    content = text.encode()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and path.read_bytes() == content:
+            return False
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        hint = "Is the disk full, the folder writable? What was there before is unchanged."
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint=hint) from error
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were created or replaced in a folder survive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def conflict_line(lines: list[str]) -> int | None:
+    """The first line (from 1) that holds a marker of an unresolved merge, or None."""
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_MARKERS) and line[7:8] in ("", " ", "\r"):
+            return number
+    return None
