@@ -40,8 +40,8 @@ class Expansion:
     warnings: tuple[Fault, ...]
 
     @property
-    def upstreams(self) -> dict[tuple[Pairs, str, Pairs], Take]:
-        """The first takes of the variants that others refer to."""
+    def upstreams(self) -> dict[tuple[Pairs, str, Pairs], list[Take]]:
+        """The takes of the variants that others refer to, by number."""
         return upstreams_among(self.takes)
 
 
@@ -66,13 +66,15 @@ def expand_leniently(project: Project) -> tuple[list[Take], list[Fault]]:
     return takes, list(dict.fromkeys(faults))
 
 
-def upstreams_among(takes: Sequence[Take]) -> dict[tuple[Pairs, str, Pairs], Take]:
-    """The first takes of the variants that others among these refer to."""
+def upstreams_among(takes: Sequence[Take]) -> dict[tuple[Pairs, str, Pairs], list[Take]]:
+    """The takes, by number, of the variants that others among these refer to."""
     wanted = {each.upstream.without_number for take in takes for each in take.references}
-    if not wanted:
-        return {}
-    firsts = (take for take in takes if take.address.number == 1)
-    return {take.address.without_number: take for take in firsts if take.address.without_number in wanted}
+    found: dict[tuple[Pairs, str, Pairs], list[Take]] = {variant: [] for variant in wanted}
+    if wanted:
+        for take in takes:
+            if (variant := take.address.without_number) in wanted:
+                found[variant].append(take)
+    return found
 
 
 def stream_takes(project: Project, faults: list[Fault]) -> Iterator[Take]:

@@ -1,7 +1,8 @@
 """Looking into clips and media files, with PyAV and Pillow (loaded where they are used)."""
 
+from kling_render.media.frames import frame_of
 from kling_render.media.inspect import inspect_media, media_type
 from kling_render.media.not_media import NotMediaError
 from kling_render.media.probe import NotAClipError, Probe, probe
 
-__all__ = ["NotAClipError", "NotMediaError", "Probe", "inspect_media", "media_type", "probe"]
+__all__ = ["NotAClipError", "NotMediaError", "Probe", "frame_of", "inspect_media", "media_type", "probe"]

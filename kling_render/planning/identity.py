@@ -16,11 +16,11 @@ FINGERPRINT_VERSION = 1
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _no_upstream(reference: Reference) -> Mapping[str, str]:
+def _no_upstream(reference: Reference) -> Mapping[str, object]:
     raise LookupError(f"nothing is known of {reference.shown}")
 
 
-def fingerprint(take: Take, upstream: Callable[[Reference], Mapping[str, str]] = _no_upstream) -> str:
+def fingerprint(take: Take, upstream: Callable[[Reference], Mapping[str, object]] = _no_upstream) -> str:
     """SHA-256 (hex) of what is sent: action and request, local media by content, references by what they refer to.
 
     The same for every take number, place in the file, machine and profile; goldens in the tests keep it so.
@@ -30,7 +30,7 @@ def fingerprint(take: Take, upstream: Callable[[Reference], Mapping[str, str]] =
         upstream: what identifies that to which a reference refers.
     """
 
-    def identity(stand_in: StandIn) -> Mapping[str, str]:
+    def identity(stand_in: StandIn) -> Mapping[str, object]:
         return {"sha256": stand_in.sha256} if isinstance(stand_in, LocalFile) else upstream(stand_in)
 
     body = replace_stand_ins(take.body, identity) if take.stand_ins else take.body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,8 +10,10 @@ from kling_render.errors import Fault
 from kling_render.expansion import Expansion, expand
 from kling_render.expansion.collector import collector_paused
 from kling_render.expansion.doubts import judge_twins
-from kling_render.ledger import Caps, Snapshot
+from kling_render.ledger import Caps, Picks, Snapshot
+from kling_render.planning.continuity import NO_PICKS, NOT_CONTINUING, Continuing
 from kling_render.planning.selection import Selection
+from kling_render.planning.states import DUE_STATES, NO_WISHES, TakeState, Wishes
 from kling_render.planning.takes import PlannedTake, plan_each
 from kling_render.planning.tally import Tally
 from kling_render.project import BudgetTable, Project
@@ -25,6 +27,7 @@ class Plan:
         takes: all of them, those that a selection left out as well.
         tally: what they add up to.
         refusals: why a render would refuse, in words; empty when it would go ahead.
+        continuing: what references are resolved with while it is rendered.
     """
 
     project: Project
@@ -36,6 +39,7 @@ class Plan:
     profile: str
     warnings: tuple[Fault, ...] = ()
     refusals: tuple[str, ...] = ()
+    continuing: Continuing = NOT_CONTINUING
 
     @property
     def chosen(self) -> tuple[PlannedTake, ...]:
@@ -79,8 +83,9 @@ def plan(
     snapshot: Snapshot | None = None,
     max_micro_usd: int | None = None,
     now: datetime | None = None,
-    retry_failed: bool = False,
+    wishes: Wishes = NO_WISHES,
     selection: Selection | None = None,
+    picks: Picks = NO_PICKS,
 ) -> Plan:
     """The plan of a project against what the ledger knows.
 
@@ -89,8 +94,9 @@ def plan(
         snapshot: what was bought already (nothing by default).
         max_micro_usd: a cap for the next run, besides the project's own.
         now: the moment whose day `max_usd_per_day` means.
-        retry_failed: whether failed takes are due again.
+        wishes: what shall be bought besides new and changed takes.
         selection: which takes are asked for; all by default.
+        picks: the chosen takes.
 
     Raises:
         InvalidProjectError: with every fault of the project.
@@ -98,7 +104,7 @@ def plan(
     """
     return plan_takes(
         project, expand(project), snapshot or Snapshot(), max_micro_usd, now or datetime.now(UTC),
-        retry_failed=retry_failed, selection=selection,
+        wishes=wishes, selection=selection, picks=picks,
     )  # fmt: skip
 
 
@@ -109,12 +115,14 @@ def plan_takes(
     max_micro_usd: int | None,
     now: datetime,
     *,
-    retry_failed: bool = False,
+    wishes: Wishes = NO_WISHES,
     selection: Selection | None = None,
+    picks: Picks = NO_PICKS,
 ) -> Plan:
-    """The plan of takes that are expanded already; `retry_failed` makes failed takes due again."""
+    """The plan of takes that are expanded already."""
+    wishes = replace(wishes, now=now)
     with collector_paused():
-        takes = tuple(plan_each(project, expansion.takes, expansion.upstreams, snapshot, retry_failed=retry_failed))
+        takes = tuple(plan_each(project, expansion.takes, expansion.upstreams, snapshot, wishes=wishes, picks=picks))
     if selection is not None:
         takes = _chosen(takes, selection)
     caps = caps_of(project.budget, max_micro_usd)
@@ -124,7 +132,25 @@ def plan_takes(
     return Plan(
         project, takes, tally, snapshot, caps, project.catalog.rates.name, project.profile,
         (*expansion.warnings, *twin_warnings(takes, project)), tuple(tally.refusals(snapshot, now)),
+        Continuing(expansion.upstreams, wishes, picks),
     )  # fmt: skip
+
+
+def reserving(plan: Plan, quoted: Mapping[tuple[str, int], int], now: datetime) -> Plan:
+    """The plan with what the server says that it would reserve, where that is more than the estimate.
+
+    Args:
+        plan: the plan.
+        quoted: micro-USD by fingerprint and take number; only amounts over the estimate.
+        now: the moment whose day `max_usd_per_day` means.
+    """
+    if not quoted:
+        return plan
+    takes = tuple(replace(each, quoted_micro_usd=quoted.get(each.key)) for each in plan.takes)
+    tally = Tally(plan.caps, plan.project.render.retries)
+    for planned in takes:
+        tally.add(planned)
+    return replace(plan, takes=takes, tally=tally, refusals=tuple(tally.refusals(plan.snapshot, now)))
 
 
 def caps_of(budget: BudgetTable, max_micro_usd: int | None) -> Caps:
@@ -140,7 +166,23 @@ def twin_warnings(takes: Iterable[PlannedTake], project: Project, *, whole: bool
 
 def _chosen(takes: tuple[PlannedTake, ...], selection: Selection) -> tuple[PlannedTake, ...]:
     left = {id(planned) for planned in selection.choose(takes)}
-    return tuple(_shared_anew([replace(each, is_chosen=id(each) in left) for each in takes]))
+    chosen = _shared_anew([replace(each, is_chosen=id(each) in left) for each in takes])
+    return tuple(_blocked_anew(chosen))
+
+
+def _blocked_anew(takes: list[PlannedTake]) -> list[PlannedTake]:
+    """Takes that wait for one that was left out are not bought, nor those that wait for them."""
+    bought = {each.key for each in takes if each.is_due}
+    left_out = {each.key for each in takes if each.state in DUE_STATES} - bought
+    while left_out:
+        left_out_now: set[tuple[str, int]] = set()
+        for at, planned in enumerate(takes):
+            source = next((each for each in planned.waits_for if (each.fingerprint, each.number) in left_out), None)
+            if source is not None and planned.state is TakeState.PENDING:
+                takes[at] = replace(planned, state=TakeState.BLOCKED, blocked_by=f"{source.shown} is not selected")
+                left_out_now.add(planned.key)
+        left_out = left_out_now
+    return takes
 
 
 def _shared_anew(takes: list[PlannedTake]) -> list[PlannedTake]:

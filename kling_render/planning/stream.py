@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kling_render.errors import Fault, InvalidProjectError
@@ -11,6 +11,7 @@ from kling_render.expansion import stream_takes
 from kling_render.expansion.links import has_references
 from kling_render.ledger import Caps, Snapshot
 from kling_render.planning.plan import caps_of, twin_warnings
+from kling_render.planning.states import NO_WISHES, Wishes
 from kling_render.planning.takes import PlannedTake, plan_each
 from kling_render.planning.tally import Tally
 from kling_render.project import Project, locate
@@ -40,7 +41,7 @@ def stream_plan(
     now: datetime,
     hear: Callable[[PlannedTake], None],
     *,
-    retry_failed: bool = False,
+    wishes: Wishes = NO_WISHES,
 ) -> StreamedPlan:
     """Plan a project whose shots do not refer to each other; `hear` is told each take.
 
@@ -53,7 +54,7 @@ def stream_plan(
 
     def told() -> Iterator[PlannedTake]:
         takes = stream_takes(project, faults)
-        for planned in plan_each(project, takes, {}, snapshot, retry_failed=retry_failed):
+        for planned in plan_each(project, takes, {}, snapshot, wishes=replace(wishes, now=now)):
             tally.add(planned)
             hear(planned)
             yield planned

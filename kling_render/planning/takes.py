@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from kling_render.catalog import Price, RateCard
-from kling_render.expansion import Address, Reference, Take
-from kling_render.expansion.address import Pairs
-from kling_render.ledger import Attempt, Snapshot, State
-from kling_render.planning.identity import fingerprint
+from kling_render.expansion import Address, Take
+from kling_render.ledger import Attempt, Picks, Snapshot
+from kling_render.planning.continuity import NO_PICKS, Continuity, Resolved, Source, Variants
+from kling_render.planning.states import DUE_STATES, NO_WISHES, TakeState, Wishes
 from kling_render.project import Project
-
-Variants = tuple[Pairs, str, Pairs]
-"""A variant of a shot in a version, as `Address.without_number` tells them apart."""
-
-
-class TakeState(StrEnum):
-    """What a render would do about a take."""
-
-    NEW = "new"
-    """Buy it."""
-    CHANGED = "changed"
-    """Buy it: its address has a paid clip, but of another request."""
-    IN_FLIGHT = "in flight"
-    """Go on with it: it is submitted, or perhaps submitted."""
-    BOUGHT = "bought"
-    """Nothing: its clip is paid and here."""
-    SHARED = "shared"
-    """Nothing of its own: the same request and take number stands earlier in the plan."""
-    PENDING = "pending"
-    """Wait: it refers to a clip that is not there yet."""
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-DUE_STATES = frozenset({TakeState.NEW, TakeState.CHANGED})
-_BY_ATTEMPT = {
-    State.DOWNLOADED: TakeState.BOUGHT,
-    State.FAILED: TakeState.FAILED,
-    State.UNKNOWN: TakeState.UNKNOWN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +21,14 @@ class PlannedTake:
         take: the address and exact request.
         fingerprint: SHA-256 of what is sent.
         price: rate, seconds and sum; None when no rate is published.
-        estimate_micro_usd: what is reserved for it: the price, else the project's assumption, else None.
+        estimate_micro_usd: the price, else the project's assumption, else None.
         state: what a render would do about it.
         attempt: the ledger's newest attempt at it, if any.
+        sources: what its references mean; empty where it has none.
+        is_picked: whether it was chosen for the film.
         is_chosen: whether it is among those that were asked for.
+        blocked_by: why it is blocked, in words.
+        quoted_micro_usd: what the server says that it would reserve, where that is more than the estimate.
     """
 
     take: Take
@@ -64,7 +37,16 @@ class PlannedTake:
     estimate_micro_usd: int | None
     state: TakeState
     attempt: Attempt | None
+    sources: tuple[Source, ...] = ()
+    is_picked: bool = False
     is_chosen: bool = True
+    blocked_by: str = ""
+    quoted_micro_usd: int | None = None
+
+    @property
+    def reserve_micro_usd(self) -> int | None:
+        """What is reserved for it: the larger of estimate and quote; None where neither is known."""
+        return self.estimate_micro_usd if self.quoted_micro_usd is None else self.quoted_micro_usd
 
     @property
     def address(self) -> Address:
@@ -87,11 +69,6 @@ class PlannedTake:
         return self.estimate_micro_usd
 
     @property
-    def is_picked(self) -> bool:
-        """Whether it was chosen for the film; nothing can be yet."""
-        return False
-
-    @property
     def is_estimate(self) -> bool:
         """Whether its price rests on an assumption, or on a length that only the finished clip will tell."""
         return self.take.length.is_estimate or (self.price is None and self.estimate_micro_usd is not None)
@@ -107,51 +84,64 @@ class PlannedTake:
         return self.state is TakeState.SHARED
 
     @property
+    def key(self) -> tuple[str, int]:
+        """What is sent, and the take number: what is bought once."""
+        return self.fingerprint, self.take.address.number
+
+    @property
+    def waits_for(self) -> tuple[Source, ...]:
+        """What must be there before it can be asked for, and is not yet."""
+        return tuple(each for each in self.sources if not each.is_ready)
+
+    @property
     def has_clip(self) -> bool:
         """Whether its clip is here or on its way."""
-        return self.state in (TakeState.BOUGHT, TakeState.IN_FLIGHT)
+        return self.state in (TakeState.BOUGHT, TakeState.IN_FLIGHT, TakeState.ELSEWHERE)
 
     @property
     def due_micro_usd(self) -> int:
         """What a render would reserve for it now."""
-        return (self.estimate_micro_usd or 0) if self.is_due else 0
+        return (self.reserve_micro_usd or 0) if self.is_due else 0
 
 
 def plan_each(
     project: Project,
     takes: Iterable[Take],
-    upstreams: Mapping[Variants, Take],
+    upstreams: Mapping[Variants, Sequence[Take]],
     snapshot: Snapshot,
     *,
-    retry_failed: bool = False,
+    wishes: Wishes = NO_WISHES,
+    picks: Picks = NO_PICKS,
 ) -> Iterator[PlannedTake]:
     """Each take against what the ledger knows, one after the other.
 
     Args:
         project: what is planned.
         takes: its takes.
-        upstreams: the first takes of the variants that others refer to.
+        upstreams: the takes of the variants that others refer to.
         snapshot: what was bought already.
-        retry_failed: whether failed takes are due again.
+        wishes: what shall be bought besides new and changed takes.
+        picks: the takes that were chosen for the film.
     """
-    marks, prices = Fingerprints(upstreams), Prices(project.catalog.rates)
+    continuity, prices = Continuity(upstreams, snapshot, wishes, picks), Prices(project.catalog.rates)
     unknown = project.budget.unknown_price
     assumed = unknown.assume_usd_per_take if unknown else None
     seen: set[tuple[str, int]] = set()
     last: Take | None = None
-    mark, price = "", None
+    resolved, price = Resolved(""), None
     for take in takes:
-        if last is None or take.body is not last.body:  # takes of one variant share their request
-            mark, price = marks.of(take), prices.of(take)
+        if last is None or take.body is not last.body or take.references:  # takes of one variant share their request
+            resolved, price = continuity.resolve(take), prices.of(take)
         last = take
-        number = take.address.number
+        mark, number = resolved.fingerprint, take.address.number
         attempt = snapshot.latest(mark, number)
-        if (mark, number) in seen:
-            state = TakeState.SHARED
-        else:
-            state = TakeState.PENDING if take.references else _state(take, attempt, snapshot, retry_failed)
+        state = TakeState.SHARED if (mark, number) in seen else _state(take, resolved, attempt, snapshot, wishes)
         seen.add((mark, number))
-        yield PlannedTake(take, mark, price, price.micro_usd if price else assumed, state, attempt)
+        picked = bool(picks.by_variant) and continuity.is_picked(str(take.address).rpartition("#")[0], number, mark)
+        yield PlannedTake(
+            take, mark, price, price.micro_usd if price else assumed, state, attempt, resolved.sources, picked,
+            blocked_by=_blocked_by(resolved, state),
+        )  # fmt: skip
 
 
 class Prices:
@@ -172,26 +162,16 @@ class Prices:
         return self._known[key]
 
 
-class Fingerprints:
-    """The fingerprints of takes, those that refer to others among them: by what they refer to."""
-
-    def __init__(self, upstreams: Mapping[Variants, Take]) -> None:
-        self._upstreams = upstreams
-        self._known: dict[Variants, str] = {}
-
-    def of(self, take: Take) -> str:
-        """The fingerprint of a take."""
-        return fingerprint(take, self._identity)
-
-    def _identity(self, reference: Reference) -> Mapping[str, str]:
-        variant = reference.upstream.without_number
-        if variant not in self._known:
-            self._known[variant] = self.of(self._upstreams[variant])
-        return {"upstream": self._known[variant], "part": reference.part}
+def _state(take: Take, resolved: Resolved, attempt: Attempt | None, snapshot: Snapshot, wishes: Wishes) -> TakeState:
+    state = wishes.state_of(attempt)
+    if state in DUE_STATES and resolved.sources:
+        if resolved.blocked_by:
+            return TakeState.BLOCKED
+        if resolved.waits_for:
+            return TakeState.PENDING
+    return TakeState.CHANGED if state is TakeState.NEW and snapshot.bought_before(str(take.address)) else state
 
 
-def _state(take: Take, attempt: Attempt | None, snapshot: Snapshot, retry_failed: bool) -> TakeState:
-    if attempt is not None and attempt.state is not State.RELEASED:
-        state = _BY_ATTEMPT.get(attempt.state, TakeState.IN_FLIGHT)
-        return TakeState.NEW if retry_failed and state is TakeState.FAILED else state
-    return TakeState.CHANGED if snapshot.bought_before(str(take.address)) else TakeState.NEW
+def _blocked_by(resolved: Resolved, state: TakeState) -> str:
+    source = resolved.blocked_by if state is TakeState.BLOCKED else None
+    return f"{source.shown} is {source.state}" if source else ""

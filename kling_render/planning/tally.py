@@ -25,14 +25,14 @@ class Tally:
         due: how many a render would buy.
         due_micro_usd: what it would reserve for them; unknown prices count nothing here.
         total_micro_usd: what the whole plan costs from nothing, shared takes once.
-        chosen_micro_usd: the same of the chosen takes that wait for no other.
-        pending: how many of the chosen takes wait for the clip of another shot.
-        pending_micro_usd: what they will cost.
+        chosen_micro_usd: the same of the chosen takes.
+        pending: how many of those to buy wait for the clip of another shot.
+        blocked: how many of the chosen takes wait for one that will not be there.
     """
 
     def __init__(self, caps: Caps, retries: int) -> None:
         self.takes = self.chosen = self.due = self.due_micro_usd = 0
-        self.total_micro_usd = self.chosen_micro_usd = self.pending = self.pending_micro_usd = 0
+        self.total_micro_usd = self.chosen_micro_usd = self.pending = self.blocked = 0
         self._caps = caps
         self._retries = retries
         self._hash = PlanHash()
@@ -48,14 +48,13 @@ class Tally:
         self.takes += 1
         if planned.is_chosen:
             self.chosen += 1
+            self.pending += planned.state == "pending"
+            self.blocked += planned.state == "blocked"
             self._hash.add(str(planned.take.address), planned.fingerprint, planned.estimate_micro_usd)
         if not planned.is_shared:
             self.total_micro_usd += planned.estimate_micro_usd or 0
-            if planned.is_chosen and planned.state != "pending":
+            if planned.is_chosen:
                 self.chosen_micro_usd += planned.estimate_micro_usd or 0
-        if planned.is_chosen and planned.state == "pending":
-            self.pending += 1
-            self.pending_micro_usd += planned.estimate_micro_usd or 0
         if planned.is_due:
             self._add_due(planned)
         elif planned.has_clip:

@@ -25,7 +25,7 @@ def test_shot_that_begins_on_another_goes_to_image_to_video_and_waits(a_project:
     pending = made.takes[1]
     assert (pending.take.action, pending.state) == ("image_to_video", TakeState.PENDING)
     assert pending.take.shown_body()["first_frame_image_url"] == "last frame:walk"
-    assert (pending.estimate_micro_usd, made.due_micro_usd) == (700_000, 700_000)
+    assert (pending.estimate_micro_usd, made.due_micro_usd) == (700_000, 1_400_000)
 
 
 def test_upstream_that_changes_changes_what_refers_to_it(a_project: AProject) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from kling_render.errors import InvalidProjectError
 from kling_render.ledger import Attempt, Identity, Snapshot, State
-from kling_render.planning import Plan, PlannedTake, TakeState, plan
+from kling_render.planning import Plan, PlannedTake, TakeState, Wishes, plan
 from kling_render.project import load
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
@@ -87,6 +87,10 @@ def test_take_that_nobody_bought_is_new(tmp_path: Path) -> None:
         (State.FAILED, TakeState.FAILED),
         (State.UNKNOWN, TakeState.UNKNOWN),
         (State.RELEASED, TakeState.NEW),
+        (State.MODERATED, TakeState.MODERATED),
+        (State.ABANDONED, TakeState.RETRY),
+        (State.EXPIRED, TakeState.EXPIRED),
+        (State.ELSEWHERE, TakeState.ELSEWHERE),
     ],
 )
 def test_state_of_a_take_follows_its_newest_attempt(tmp_path: Path, in_ledger: State, planned: TakeState) -> None:
@@ -96,8 +100,11 @@ def test_state_of_a_take_follows_its_newest_attempt(tmp_path: Path, in_ledger: S
     assert states(a_plan(tmp_path, snapshot=a_snapshot(stale, newest))) == {"walk#1": planned}
 
 
-@pytest.mark.parametrize(("state", "due"), [(each, each in (TakeState.NEW, TakeState.CHANGED)) for each in TakeState])
-def test_only_new_and_changed_takes_are_due(tmp_path: Path, state: TakeState, due: bool) -> None:
+BUYS = (TakeState.NEW, TakeState.CHANGED, TakeState.RETRY, TakeState.AGAIN, TakeState.PENDING)
+
+
+@pytest.mark.parametrize(("state", "due"), [(each, each in BUYS) for each in TakeState])
+def test_only_these_takes_are_due(tmp_path: Path, state: TakeState, due: bool) -> None:
     (take,) = a_plan(tmp_path).takes
     assert replace(take, state=state).is_due is due
 
@@ -130,13 +137,13 @@ def test_more_takes_than_were_bought_are_due_alone(tmp_path: Path) -> None:
 def test_failed_take_is_due_again_when_asked_for(tmp_path: Path) -> None:
     (take,) = a_plan(tmp_path).takes
     failed = a_snapshot(an_attempt(take, State.FAILED))
-    assert states(a_plan(tmp_path, snapshot=failed, retry_failed=True)) == {"walk#1": TakeState.NEW}
+    assert states(a_plan(tmp_path, snapshot=failed, wishes=Wishes(retry_failed=True))) == {"walk#1": TakeState.RETRY}
 
 
 def test_unknown_take_stays_unknown_when_failed_ones_are_retried(tmp_path: Path) -> None:
     (take,) = a_plan(tmp_path).takes
     unknown = a_snapshot(an_attempt(take, State.UNKNOWN))
-    assert states(a_plan(tmp_path, snapshot=unknown, retry_failed=True)) == {"walk#1": TakeState.UNKNOWN}
+    assert states(a_plan(tmp_path, snapshot=unknown, wishes=Wishes(retry_failed=True))) == {"walk#1": TakeState.UNKNOWN}
 
 
 # Twins

@@ -13,11 +13,10 @@ from kling_render.catalog import closest
 from kling_render.errors import UsageError
 from kling_render.expansion.address import Address, Pairs, write_value
 from kling_render.planning.selection.spans import Pattern, Span
+from kling_render.planning.states import TakeState
 
 _SHOWN = 5
-_STATES = frozenset(
-    {"new", "changed", "in flight", "bought", "shared", "pending", "failed", "unknown"}
-)  # a plan's words for them
+_STATES = frozenset(TakeState)
 
 
 class Candidate(Protocol):
