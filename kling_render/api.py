@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,15 +13,28 @@ from kling_render.events import Emit, ignore
 from kling_render.expansion import Expansion
 from kling_render.expansion import expand as expand_project
 from kling_render.inspection import inspect
-from kling_render.ledger import Snapshot
-from kling_render.planning import Plan, PlannedTake, Selection, StreamedPlan, stream_plan
+from kling_render.ledger import read_picks
+from kling_render.ledger.store import Ledger
+from kling_render.planning import (
+    Change,
+    Plan,
+    PlannedTake,
+    Retake,
+    Selection,
+    StreamedPlan,
+    Wishes,
+    changes_since,
+    stream_plan,
+)
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
-from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
+from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
 from kling_render.rehearsal import Rehearsal
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
-from kling_render.rendering.session import Confirm, Demands, introduce, read_snapshot, render_project
+from kling_render.rendering.consent import Confirm, Demands
+from kling_render.rendering.paths import LEDGER, PICKS
+from kling_render.rendering.session import introduce, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
 
@@ -90,6 +102,7 @@ def plan(
     settings: Settings | None = None,
     max_usd: Decimal | None = None,
     retry_failed: bool = False,
+    again: bool = False,
     selection: Selection | None = None,
 ) -> Plan:
     """What a render would buy, what it costs, and whether the budget allows it. No network.
@@ -99,6 +112,7 @@ def plan(
         settings: whose base URL says which books count; read from the environment by default.
         max_usd: a cap for the next run, in US dollars.
         retry_failed: whether failed takes would be bought anew.
+        again: whether paid takes would be bought anew whose clip is lost.
         selection: which takes are asked for; all by default.
 
     Raises:
@@ -107,9 +121,25 @@ def plan(
     """
     settings = settings or load_settings()
     project = _loaded(project, settings)
-    snapshot = read_snapshot(project, settings.origin)
-    micro = None if max_usd is None else micro_from_usd(max_usd)
-    return plan_against(project, snapshot=snapshot, max_micro_usd=micro, retry_failed=retry_failed, selection=selection)
+    now = datetime.now(UTC)
+    return plan_against(
+        project, snapshot=read_snapshot(project, settings, now), max_micro_usd=_micro(max_usd), now=now,
+        wishes=Wishes(retry_failed, again), selection=selection, picks=read_picks(project.folder / PICKS),
+    )  # fmt: skip
+
+
+def changes(plan: Plan, *, settings: Settings | None = None) -> tuple[Change, ...] | None:
+    """What a plan has that the last run's had not; None where there was no run at this origin under its profile.
+
+    Raises:
+        StorageError: the ledger cannot be read.
+    """
+    identity, path = plan.snapshot.identity, plan.project.folder / LEDGER
+    if identity is None or not path.exists():
+        return None
+    with Ledger.reading(path) as ledger:
+        rows = ledger.last_plan(plan.project.table.id, identity.origin, identity.account_id, plan.profile)
+    return changes_since(rows, plan) if rows else None
 
 
 def stream(
@@ -119,6 +149,7 @@ def stream(
     settings: Settings | None = None,
     max_usd: Decimal | None = None,
     retry_failed: bool = False,
+    again: bool = False,
 ) -> StreamedPlan:
     """A plan take by take, in little memory however many there are; only for projects that `can_stream`.
 
@@ -128,14 +159,15 @@ def stream(
         settings: whose base URL says which books count; read from the environment by default.
         max_usd: a cap for the next run, in US dollars.
         retry_failed: whether failed takes would be bought anew.
+        again: whether paid takes would be bought anew whose clip is lost.
 
     Raises:
         InvalidProjectError: with every fault of the project.
         StorageError: the ledger cannot be read.
     """
-    snapshot = read_snapshot(project, (settings or load_settings()).origin)
-    micro = None if max_usd is None else micro_from_usd(max_usd)
-    return stream_plan(project, snapshot, micro, datetime.now(UTC), hear, retry_failed=retry_failed)
+    now = datetime.now(UTC)
+    snapshot = read_snapshot(project, settings or load_settings(), now)
+    return stream_plan(project, snapshot, _micro(max_usd), now, hear, wishes=Wishes(retry_failed, again))
 
 
 def quote(plan: Plan, *, settings: Settings | None = None) -> tuple[QuotedPrice, ...]:
@@ -181,56 +213,6 @@ async def _refresh(settings: Settings) -> Refresh:
         return await refresh_prices(api, settings.origin, clock.now())
 
 
-@dataclass(frozen=True)
-class Status:
-    """What the ledger knows of a project, and the plan where the project has no faults."""
-
-    folder: Path
-    origin: str
-    snapshot: Snapshot
-    plan: Plan | None
-
-
-def read_status(
-    path: Path | str,
-    *,
-    profile: str = DEFAULT_PROFILE,
-    selection: Selection | None = None,
-    settings: Settings | None = None,
-) -> Status:
-    """What was bought, also for a project that has faults at the moment.
-
-    Args:
-        path: the project file, or its folder.
-        profile: which set of overrides lies over the shots.
-        selection: which takes are asked about; all that were ever bought by default.
-        settings: whose base URL says which books count; read from the environment by default.
-
-    Raises:
-        InvalidProjectError: the file cannot be read, has no [project] with an id, or has faults although a selection
-            asks for some of its takes.
-        UsageError: the selection matches nothing.
-        StorageError: the ledger cannot be read.
-    """
-    settings = settings or load_settings()
-    loading = load_leniently(Path(path), known_catalog(settings), profile)
-    if loading.project is None or loading.project.table.id == UNNAMED:
-        raise InvalidProjectError(locate(loading.faults))
-    project = loading.project
-    snapshot = read_snapshot(project, settings.origin)
-    try:
-        planned = None if loading.faults else plan_against(project, snapshot=snapshot, selection=selection)
-    except InvalidProjectError:  # in its templates or requests; `check` tells them
-        planned = None
-    if selection is None:
-        return Status(project.folder, settings.origin, snapshot, planned)
-    if planned is None:
-        raise InvalidProjectError(inspect(Path(path), known_catalog(settings)).errors)
-    chosen = {str(each.take.address) for each in planned.chosen}
-    attempts = tuple(each for each in snapshot.attempts if each.address in chosen)
-    return Status(project.folder, settings.origin, replace(snapshot, attempts=attempts), planned)
-
-
 def render(
     project: Project | Path | str,
     *,
@@ -238,8 +220,11 @@ def render(
     max_usd: Decimal | None = None,
     expect_plan: str | None = None,
     retry_failed: bool = False,
+    again: bool = False,
     partial: bool = False,
     selection: Selection | None = None,
+    retake: Retake | None = None,
+    wait_seconds: float = 0.0,
     confirm: Confirm | None = None,
     on_event: Emit = ignore,
 ) -> Outcome:
@@ -251,8 +236,11 @@ def render(
         max_usd: a cap for this run, in US dollars.
         expect_plan: the hash of the plan that was agreed.
         retry_failed: whether failed takes are bought anew.
+        again: whether paid takes are bought anew whose clip is lost.
         partial: whether to begin although the account has too little for the whole plan.
         selection: which takes are bought; all by default. What is open already is finished all the same.
+        retake: further takes of one variant, and nothing else.
+        wait_seconds: how long to wait for another render of the project.
         confirm: asked before anything is spent; without it the project or `max_usd` must set a cap.
         on_event: told what happens.
 
@@ -262,8 +250,8 @@ def render(
     Raises:
         KlingRenderError: before anything was submitted: see `kling_render.errors`.
     """
-    micro = None if max_usd is None else micro_from_usd(max_usd)
-    demands = Demands(micro, expect_plan, retry_failed, partial, selection, confirm)
+    wishes = Wishes(retry_failed, again)
+    demands = Demands(_micro(max_usd), expect_plan, wishes, partial, selection, retake, wait_seconds, confirm)
     settings = settings or load_settings()
     return render_project(_loaded(project, settings), settings, demands, on_event)
 
@@ -272,3 +260,7 @@ def _loaded(project: Project | Path | str, settings: Settings | None = None) -> 
     if isinstance(project, Project):
         return project
     return load(project, catalog=known_catalog(settings) if settings else None)
+
+
+def _micro(usd: Decimal | None) -> int | None:
+    return None if usd is None else micro_from_usd(usd)

@@ -16,12 +16,14 @@ The tree::
         ├── AuthenticationError              10   401, 403
         ├── InsufficientCreditsError          3   402
         ├── RequestRefusedError               7   400, 404, 413, 415, 422: this request, not the connection
+        │   └── ModerationError               7   content moderation refuses it, so that it is never repeated
         ├── ConflictError                     7   409: the same key with another input
         ├── RateLimitError                    6   429
         ├── ServerError                      11   5xx
-        ├── UnintelligibleAnswerError        11   HTML, broken JSON, an answer without an id, an unknown status
+        ├── UnintelligibleAnswerError        11   HTML, broken JSON, an answer without an id
         ├── UnreachableError                 11   no connection, or it broke
         └── DownloadError                     7   a clip came short or broken
+            └── ExpiredUrlError               7   its address is dead; the task may have a fresh one
 
 Anything else that is raised is a bug and shows a traceback.
 """
@@ -164,7 +166,7 @@ class ApiError(KlingRenderError):
         code: the `code` of the server's error envelope, if any.
         request_id: the server's `X-Request-Id`, if any.
         task_id: the server's `X-RunAPI-Task-Id`, if any.
-        retry_after: seconds the server asked to wait, if it did.
+        retry_after: seconds the server asked to wait, if it did; after a 429 of the API, what all submitters wait.
         after_unknown: whether an earlier try of the same request may have reached the server.
         never_sent: whether certainly nothing left this machine.
     """
@@ -210,6 +212,10 @@ class RequestRefusedError(ApiError):
     exit_code = 7
 
 
+class ModerationError(RequestRefusedError):
+    """Content moderation refuses this request; repeated unchanged, it would be refused again."""
+
+
 class ConflictError(ApiError):
     """The idempotency key was used before with another input (409)."""
 
@@ -217,9 +223,14 @@ class ConflictError(ApiError):
 
 
 class RateLimitError(ApiError):
-    """Too many requests (429), also after waiting as told."""
+    """Too many requests (429), also after waiting as told.
+
+    Attributes:
+        waited_seconds: how long that was, once it is given up; None while it may still be waited out.
+    """
 
     exit_code = 6
+    waited_seconds: float | None = None
 
 
 class ServerError(ApiError):
@@ -227,7 +238,14 @@ class ServerError(ApiError):
 
 
 class UnintelligibleAnswerError(ApiError):
-    """An answer that cannot be read: HTML, broken JSON, no id, an unknown status."""
+    """An answer that cannot be read: HTML, broken JSON, no id.
+
+    Attributes:
+        is_garbled: whether it is a success whose body cannot be decoded at all, rather than one that makes no sense:
+            the server has acted, and the next answer may be whole.
+    """
+
+    is_garbled = False
 
 
 class UnreachableError(ApiError):
@@ -238,6 +256,10 @@ class DownloadError(ApiError):
     """A clip came short, broken, or not at all."""
 
     exit_code = 7
+
+
+class ExpiredUrlError(DownloadError):
+    """A clip's address is refused or gone (401, 403, 404, 410): its task may have a fresh one."""
 
 
 def by_place(fault: Fault) -> tuple[str, int, int, str]:

@@ -25,9 +25,11 @@ from kling_render.ledger import Caps, Identity, Snapshot
 from kling_render.ledger.store import Ledger
 from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
-from kling_render.rendering import Clock, Outcome, RenderOptions, Work, render_plan
+from kling_render.rendering import Clock, Limits, Outcome, RenderOptions, Work, render_plan
+from kling_render.rendering.live import Live
 from kling_render.rendering.runs import new_run
 from kling_render.rendering.uploads import Uploads
+from kling_render.rendering.waits import Waits
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.media import ClipSpec, encode
@@ -125,12 +127,19 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> 
             identity = Identity(ORIGIN, account.account_id, account.account_name)
             run = new_run(plan, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
             ledger.start_run(run)
-            nothing_bought = replace(plan, snapshot=Snapshot(identity))
+            nothing_bought = replace(plan, snapshot=Snapshot(identity, project_id=run.project_id))
             table = plan.project.render
-            options = RenderOptions(folder.name, concurrency=table.concurrency, retries=table.retries)
+            options = RenderOptions(  # the mock has no load to spare: looks that share no budget are in a fixed order
+                folder.name, concurrency=table.concurrency, retries=table.retries, polls_per_second=math.inf
+            )
             clock = Clock(time.now, time.run_blocking)
             uploads = Uploads(api, ledger, run, clock, emit)
-            work = Work(folder.parent, api, ledger, run, Caps(), options, clock, emit, uploads.url_of)
+            waits = Waits(options.poll_interval_seconds, options.polls_per_second)
+            live = Live(nothing_bought.snapshot)
+            work = Work(
+                folder.parent, api, ledger, run, Caps(), options, clock, emit, uploads.url_of, live, Limits(options),
+                waits,
+            )  # fmt: skip
             outcome = await render_plan(nothing_bought, work)
     charged = simulator.books(_KEY).settled
     return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)

@@ -60,10 +60,15 @@ class Settings(BaseSettings):
         api_key: None when no key was found anywhere; commands that stay offline need none.
         base_url: where RunAPI is, with an optional path, without a trailing slash.
         concurrency: tasks in flight at a time; None leaves the choice to the project.
-        poll_interval_seconds: pause between two looks at one task.
+        uploads: local files on their way at a time.
+        downloads: clips on their way at a time.
+        polls_per_second: looks at tasks in a second, over all of them.
+        poll_interval_seconds: the first pause between two looks at a task of which no duration is known yet.
         poll_timeout_seconds: how long a run waits for one task; the task itself stays open.
         request_timeout_seconds: for connecting, and for each silence within an answer.
-        retries: attempts per request, the first included.
+        retries: attempts per request, the first included; a 429 is none.
+        requests_per_second: at most so many to the API on average; None for no limit of our own.
+        rate_limit_patience_seconds: how long a rate limit (429) is waited out before it is an error.
         catalog: a file with models and prices of one's own, laid over the bundled ones.
         person: who renders, for the books; None leaves it to the caller to find a name.
     """
@@ -81,10 +86,21 @@ class Settings(BaseSettings):
         description=f"a plain address such as {DEFAULT_BASE_URL}",
     )
     concurrency: int | None = Field(default=None, ge=1, le=64, description="a whole number from 1 to 64")
+    uploads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
+    downloads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
+    polls_per_second: float = Field(
+        default=10.0, gt=0, allow_inf_nan=False, description="looks per second, more than 0"
+    )
     poll_interval_seconds: float = Field(default=2.0, gt=0, allow_inf_nan=False, description="seconds, more than 0")
     poll_timeout_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False, description="seconds, more than 0")
     request_timeout_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False, description="seconds, more than 0")
     retries: int = Field(default=4, ge=1, le=20, description="a whole number from 1 to 20")
+    requests_per_second: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="requests per second, more than 0"
+    )
+    rate_limit_patience_seconds: float = Field(
+        default=600.0, ge=0, allow_inf_nan=False, description="seconds, 0 or more"
+    )
     catalog: Annotated[Path | None, BeforeValidator(_name_or_none)] = Field(
         default=None, description="the path of a TOML file with models and prices of your own"
     )

@@ -18,6 +18,8 @@ FIELDS = (
     "poll_timeout_seconds",
     "request_timeout_seconds",
     "retries",
+    "requests_per_second",
+    "rate_limit_patience_seconds",
     "person",
 )
 
@@ -48,23 +50,28 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "api_key": None,
         "base_url": "https://runapi.ai",
         "concurrency": None,
+        "uploads": 4,
+        "downloads": 4,
+        "polls_per_second": 10.0,
         "poll_interval_seconds": 2.0,
         "poll_timeout_seconds": 1800.0,
         "request_timeout_seconds": 60.0,
         "retries": 4,
+        "requests_per_second": None,
+        "rate_limit_patience_seconds": 600.0,
         "catalog": None,
         "person": None,
     }
 
 
 def test_every_variable_set_reaches_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = ("8", "0.5", "90", "7.5", "2", " Ida ")
+    texts = ("8", "0.5", "90", "7.5", "2", "2.5", "30", " Ida ")
     for field, text in zip(FIELDS, texts, strict=True):
         monkeypatch.setenv(f"KLING_RENDER_{field.upper()}", text)
 
     settings = load_settings()
 
-    assert tuple(getattr(settings, field) for field in FIELDS) == (8, 0.5, 90.0, 7.5, 2, "Ida")
+    assert tuple(getattr(settings, field) for field in FIELDS) == (8, 0.5, 90.0, 7.5, 2, 2.5, 30.0, "Ida")
 
 
 def test_an_unknown_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,6 +281,9 @@ def test_only_runapi_itself_is_the_default_origin(base_url: str, default: bool) 
         ("poll_timeout_seconds", "inf"),
         ("poll_timeout_seconds", "-1"),
         ("request_timeout_seconds", "0"),
+        ("requests_per_second", "0"),
+        ("requests_per_second", "inf"),
+        ("rate_limit_patience_seconds", "-1"),
         ("retries", "0"),
         ("retries", "2.5"),
     ],

@@ -55,9 +55,11 @@ class Lines:
                 return f"{event.address}  done  {event.message}  ({format_usd(self._spent)} {self._word} so far)"
             case "retried":
                 return f"{event.address}  {event.message}"
-            case "failed":
+            case "undelivered":
                 return f"{event.address}  NOT DELIVERED: {event.message}"
-            case "stopped":
+            case "differs" | "drifted":
+                return f"{event.address}  note: {event.message}"
+            case "stopped" | "noticed":
                 return event.message
         return ""
 
@@ -79,6 +81,9 @@ class Live:
 
     def hear(self, event: Event) -> None:
         """Bring the display up to date."""
+        if event.kind in ("stopped", "noticed", "differs", "drifted"):
+            name = f"{event.address}  " if event.address else ""
+            self._console.print(f"{name}{event.message}", markup=False, highlight=False, style="yellow")
         if event.kind == "started" and event.count:
             self._start(event.count)
         if self._progress is None:
@@ -87,12 +92,10 @@ class Live:
             if event.address not in self._rows:
                 self._rows[event.address] = self._progress.add_task(event.address, total=None, note="")
             self._progress.update(self._rows[event.address], note=event.kind)
-        elif event.kind == "status" and event.address in self._rows:
-            self._progress.update(self._rows[event.address], note=event.message)
-        elif event.kind in ("downloaded", "failed"):
+        elif event.kind in ("processing", "completed") and event.address in self._rows:
+            self._progress.update(self._rows[event.address], note=event.kind)
+        elif event.kind in ("downloaded", "undelivered"):
             self._end(event)
-        elif event.kind == "stopped":
-            self._console.print(event.message, markup=False, highlight=False, style="yellow")
 
     def stop(self) -> None:
         """Leave the terminal as it was."""

@@ -55,7 +55,7 @@ def command(
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
     from kling_render.errors import UsageError
-    from kling_render.rendering.session import DeclinedError
+    from kling_render.rendering.consent import DeclinedError
     from kling_render.report.bill import outcome_json, print_outcome
     from kling_render.report.proposal import ask
 

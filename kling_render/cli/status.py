@@ -31,7 +31,7 @@ def command(
     output_format: str,
 ) -> None:
     """Show what was bought, what is open, and what was spent. No network."""
-    from kling_render.api import read_status
+    from kling_render.bookkeeping import read_status
     from kling_render.report.status import print_status, status_json
 
     selection = read_selection(only, exclude, sample, canary)

@@ -56,6 +56,13 @@ class QuotedPrice:
             return False
         return cents_from_micro(self.estimate_micro_usd) == cents_from_micro(self.quoted_micro_usd)
 
+    @property
+    def exceeds(self) -> bool:
+        """Whether the server would reserve more than our estimate, but for the rounding of quotes to cents."""
+        if self.estimate_micro_usd is None or self.quoted_micro_usd is None or self.follows_file:
+            return False
+        return cents_from_micro(self.quoted_micro_usd) > cents_from_micro(self.estimate_micro_usd)
+
 
 async def quote_plan(plan: Plan, api: RunApi) -> tuple[QuotedPrice, ...]:
     """Ask for every distinct price of the takes that a render would buy; creates no task and needs no key.

@@ -6,52 +6,81 @@ import hashlib
 import os
 from pathlib import Path
 
-from kling_render.errors import DownloadError, StorageError
+from kling_render.errors import DownloadError, ExpiredUrlError, StorageError
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Clip, State
 from kling_render.media import NotAClipError, Probe, probe
+from kling_render.rendering.differences import differences
+from kling_render.rendering.failures import ClipGoneError
 from kling_render.rendering.paths import clip_path, places
 from kling_render.rendering.work import Work
-from kling_render.runapi import Download, Task
+from kling_render.runapi import Download, Task, discard
+
+_FETCHES = 3
+"""How often a clip is fetched that comes damaged, or whose address has expired, each time from a fresh address."""
 
 
 async def download(work: Work, attempt: Attempt, task: Task) -> Attempt:
     """Fetch the clip of a completed task to its place and record it.
 
     Raises:
-        DownloadError: it came short, or is no clip; the attempt stays `completed` and is fetched by the next run.
+        DownloadError: it came damaged or not at all; the attempt stays open and is fetched by the next run.
+        ClipGoneError: the server does not keep it any more.
         StorageError: it cannot be written.
     """
-    if attempt.state is not State.DOWNLOADED:
-        attempt = work.record(
-            attempt,
-            State.COMPLETED,
-            settled_micro_usd=task.cost_micro_usd,
-            url_expires_at=attempt.url_expires_at or work.clock.now() + work.options.result_url_life,
-        )
     target = work.folder / (attempt.clip.path if attempt.clip else clip_path(work.options.output, attempt))
     part = target.with_name(target.name + ".part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fetched = await work.api.download(task.video_urls[0], part)
-        seen = await _look(work, part)
-        final = await work.clock.run_blocking(_put_in_place, part, target, fetched.sha256, task.id)
-    except OSError as error:
-        raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
-    attempt = work.record(attempt, State.DOWNLOADED, clip=_clip(work.folder, final, fetched, seen))
-    cost = attempt.counted_micro_usd
-    work.emit(Event("downloaded", attempt.address, final.relative_to(work.folder).as_posix(), task.id, cost))
+    async with work.limits.downloads:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fetched, seen = await _fetched(work, attempt, task, part)
+            final = await work.clock.run_blocking(_put_in_place, part, target, fetched.sha256, task.id)
+        except OSError as error:
+            raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
+    clip = _clip(work.folder, final, fetched, seen)
+    attempt = work.record(attempt, State.DOWNLOADED, message=clip.path, clip=clip)
+    for difference in differences(attempt.body, seen):
+        work.emit(Event("differs", attempt.address, difference, task.id))
     return attempt
 
 
-async def _look(work: Work, part: Path) -> Probe:
-    try:
-        seen: Probe = await work.clock.run_blocking(probe, part)
-    except NotAClipError as error:
-        part.unlink(missing_ok=True)
-        hint = "The same command fetches it again; it is paid already."
-        raise DownloadError(f"what came is not a whole clip: {error}", hint=hint) from error
-    return seen
+async def _fetched(work: Work, attempt: Attempt, task: Task, part: Path) -> tuple[Download, Probe]:
+    """The clip in the part file, whole; from a fresh address where the first one is of no use."""
+    for left in range(_FETCHES - 1, -1, -1):
+        try:
+            fetched = await work.api.download(task.video_urls[0], part)
+            return fetched, await work.clock.run_blocking(probe, part)
+        except NotAClipError as error:
+            discard(part)
+            if not left:
+                hint = "The same command fetches it again; it is paid already."
+                raise DownloadError(f"what came is not a whole clip: {error}", hint=hint) from error
+        except ExpiredUrlError as error:
+            if not left:
+                raise _gone(work, attempt, error) from error
+        task = await _fresh(work, attempt, task)
+    raise AssertionError("the last round returns or raises")
+
+
+async def _fresh(work: Work, attempt: Attempt, task: Task) -> Task:
+    """The task with a fresh address of its clip; as it was where the server says no more."""
+    fresh = await work.api.task(attempt.action, task.id)
+    return fresh if fresh.video_urls else task
+
+
+def _gone(work: Work, attempt: Attempt, error: DownloadError) -> DownloadError:
+    """What to say of a clip whose addresses are refused: it has expired, or should not have yet."""
+    expires = attempt.url_expires_at
+    if expires is None or work.clock.now() < expires:
+        return error
+    work.record(attempt, State.EXPIRED)
+    return clip_gone()
+
+
+def clip_gone() -> ClipGoneError:
+    """What to say of a paid clip that can no longer be fetched."""
+    hint = "RunAPI keeps results for seven days. Copy the file from whoever has it, or buy it anew with --again."
+    return ClipGoneError("its clip is missing and can no longer be fetched", hint=hint)
 
 
 def _put_in_place(part: Path, target: Path, sha256: str, task_id: str) -> Path:

@@ -13,12 +13,21 @@ from kling_render.ledger import Attempt
 RENDERS = "renders"
 MANIFEST = "manifest.json"
 _LONGEST_TITLE = 180
+PICKS = "picks.toml"
+_LOCK = "takes.lock"
 LEDGER = PurePosixPath(".kling-render/ledger.sqlite")
 
 
 def output_folder(origin: str, *, is_default_origin: bool) -> str:
     """`renders`, or a folder of its own for clips that are not from RunAPI itself."""
     return RENDERS if is_default_origin else f"{RENDERS}-{_slug(urlsplit(origin).netloc)}"
+
+
+def lock_path(origin: str, *, is_default_origin: bool) -> PurePosixPath:
+    """`takes.lock` beside the project file; what was bought elsewhere than at RunAPI is locked beside its clips."""
+    if is_default_origin:
+        return PurePosixPath(_LOCK)
+    return PurePosixPath(output_folder(origin, is_default_origin=False), _LOCK)
 
 
 def clip_path(output: str, attempt: Attempt) -> PurePosixPath:

@@ -1,20 +1,19 @@
-"""Renders a plan: goes on with what is open, buys what is due, a few takes at a time."""
+"""Renders a plan: goes on with what is open, buys what is due, one task of the event loop for each take."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import anyio
+import anyio.lowlevel
+from anyio.abc import TaskGroup
 
 from kling_render.errors import (
     AuthenticationError,
     BudgetError,
-    DownloadError,
-    IncompleteError,
     InsufficientCreditsError,
     KlingRenderError,
     RateLimitError,
@@ -24,13 +23,19 @@ from kling_render.errors import (
     UnreachableError,
 )
 from kling_render.events import Event
-from kling_render.ledger import Attempt, Snapshot, State
-from kling_render.planning import Plan, PlannedTake, TakeState
-from kling_render.rendering.download import download
+from kling_render.ledger import Attempt, State
+from kling_render.planning import DUE_STATES, Plan, PlannedTake, TakeState
+from kling_render.rendering.chains import Chains
+from kling_render.rendering.download import clip_gone, download
+from kling_render.rendering.failures import BlockedError, RenderInterruptedError, TaskFailedError, TaskModeratedError
 from kling_render.rendering.manifest import write_manifest
-from kling_render.rendering.polling import TaskFailedError, poll
-from kling_render.rendering.submission import check_replay, reserve, submit
+from kling_render.rendering.outcome import Outcome, is_here
+from kling_render.rendering.polling import poll
+from kling_render.rendering.slots import Slot, Slots
+from kling_render.rendering.sources import source_values
+from kling_render.rendering.submission import as_resolved, check_replay, reserve, submit
 from kling_render.rendering.work import Work
+from kling_render.runapi import Task
 
 _STOPPING = (
     AuthenticationError,
@@ -47,64 +52,16 @@ _STOPPING = (
 _STOPPING_ANYWHERE = (AuthenticationError, StorageError, UnreachableError)
 """These concern key, disk or connection, so they stop further submissions wherever they are met."""
 
-_STUCK = frozenset({TakeState.FAILED, TakeState.UNKNOWN})
-"""Takes that an earlier run failed to deliver and that no run tries again by itself."""
-
-_EXIT_ORDER = (10, 11, 3, 12, 7, 6, 5)
-"""Which exit code counts where several apply."""
+_IN_FLIGHT = frozenset({State.INTENT, State.SUBMITTED, State.PROCESSING})
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a render achieved.
+class _Step:
+    """What is done about one take, once there is a place for it."""
 
-    Attributes:
-        plan: what was planned, with the states before the render.
-        snapshot: the ledger after it.
-        problems: why takes were not delivered, by address.
-        submitted_ids: the ledger's ids of the attempts that this run submitted or repeated.
-        manifest: the manifest's path.
-        folder: what the clips' paths are relative to.
-    """
-
-    plan: Plan
-    snapshot: Snapshot
-    problems: dict[str, KlingRenderError]
-    submitted_ids: frozenset[int]
-    manifest: Path
-    folder: Path
-
-    @property
-    def exit_code(self) -> int:
-        """0 when everything is delivered, else the code of the gravest problem."""
-        codes = {problem.exit_code for problem in self.problems.values()}
-        if any(planned.state in _STUCK for planned in self.plan.chosen):
-            codes.add(IncompleteError.exit_code)
-        return next((code for code in _EXIT_ORDER if code in codes), 1 if codes else 0)
-
-    @property
-    def undelivered(self) -> tuple[str, ...]:
-        """Addresses of the plan whose clip is not here."""
-        return tuple(
-            str(planned.take.address)
-            for planned in self.plan.chosen
-            if not _is_here(self.snapshot.latest(planned.fingerprint, planned.take.address.number), self.folder)
-        )
-
-    @property
-    def submitted(self) -> tuple[str, ...]:
-        """Addresses of the attempts that this run submitted or repeated."""
-        return tuple(each.address for each in self.own_attempts)
-
-    @property
-    def run_micro_usd(self) -> int:
-        """What this run's submissions cost: settled where known, else reserved."""
-        return self.snapshot.counted_micro_usd(each for each in self.own_attempts if each.task_id)
-
-    @property
-    def own_attempts(self) -> list[Attempt]:
-        """What this run submitted or repeated, as the ledger has it now."""
-        return [each for each in self.snapshot.attempts if each.id in self.submitted_ids]
+    address: str
+    key: tuple[str, int]
+    take: Callable[[Slot], Awaitable[None]]
 
 
 async def render_plan(plan: Plan, work: Work) -> Outcome:
@@ -114,123 +71,176 @@ async def render_plan(plan: Plan, work: Work) -> Outcome:
     trouble does not touch another's, unless it concerns the account or the connection: then nothing more is
     submitted, and what is in flight is finished.
     """
-    submitted: set[int] = set()
-    newest = work.ledger.newest_entry() or work.clock.now()
-    open_attempts = [*plan.snapshot.open, *_lost(plan, work)]
-    in_flight = {each.attempt.id: each for each in plan.takes if each.attempt and each.state is TakeState.IN_FLIGHT}
-    steps = [
-        *((each.address, _resume(work, each, in_flight.get(each.id), newest, submitted)) for each in open_attempts),
-        *((str(each.take.address), _buy(work, each, submitted)) for each in plan.due),
-    ]
-    for planned in plan.chosen:
-        if planned.state is TakeState.PENDING:
-            work.fail(str(planned.take.address), _waiting(planned))
-    work.emit(Event("started", count=len(steps)))
+    rendering = _Rendering(plan, work)
     try:
-        async with anyio.create_task_group() as tasks:
-            queue = iter(steps)
-            for _ in range(min(work.options.concurrency, len(steps))):
-                tasks.start_soon(_work_through, work, queue)
+        await rendering.run()
     finally:
-        identity = plan.snapshot.identity
-        after = work.ledger.snapshot(work.run.project_id, identity)
-        manifest = write_manifest(plan, after, work)
+        snapshot = work.ledger.snapshot(work.run.project_id, plan.snapshot.identity)
+        ended = rendering.plan
+        manifest = write_manifest(ended, snapshot, work)
     work.emit(Event("finished", message=str(manifest)))
-    return Outcome(plan, after, dict(work.problems), frozenset(submitted), manifest, work.folder)
-
-
-def _waiting(planned: PlannedTake) -> IncompleteError:
-    """Why a take that refers to another shot is not bought."""
-    upstream = ", ".join(reference.shown for reference in planned.take.references)
-    return IncompleteError(f"it waits for {upstream}", hint="Takes that refer to other shots cannot be rendered yet.")
-
-
-def _lost(plan: Plan, work: Work) -> Iterator[Attempt]:
-    """Bought takes of the plan whose clip is not on this disk and can still be fetched."""
-    for planned in plan.takes:
-        attempt = planned.attempt
-        if planned.state is not TakeState.BOUGHT or attempt is None or _is_here(attempt, work.folder):
-            continue
-        if attempt.url_expires_at is None or work.clock.now() < attempt.url_expires_at:
-            yield attempt
-        else:
-            hint = "It was paid and is gone: RunAPI keeps results for seven days. Change the prompt to buy it anew."
-            work.fail(attempt.address, DownloadError("its clip is missing and can no longer be fetched", hint=hint))
-
-
-def _is_here(attempt: Attempt | None, folder: Path) -> bool:
-    return (
-        attempt is not None
-        and attempt.state is State.DOWNLOADED
-        and attempt.clip is not None
-        and (folder / attempt.clip.path).exists()
+    return Outcome(
+        ended, snapshot, dict(work.problems), frozenset(work.submitted), manifest, work.folder, halt=work.halt
     )
 
 
-Step = Callable[[], Awaitable[None]]
+class _Rendering:
+    """The steps of one render, a step for each take; they share nothing but the work and the chains."""
 
+    def __init__(self, plan: Plan, work: Work) -> None:
+        self._plan = plan
+        self._work = work
+        self._newest = work.ledger.newest_entry() or work.clock.now()
+        self._ended: dict[str, PlannedTake] = {}
+        self._open = sorted([*plan.snapshot.open, *_lost(plan, work)], key=_urgency)
+        begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt}
+        self._planned = {each.id: begun[each.id] for each in self._open if each.id in begun}
+        self._chains = Chains(plan, work.live, [(each.fingerprint, each.take) for each in self._open])
 
-async def _work_through(work: Work, queue: Iterator[tuple[str, Step]]) -> None:
-    """One of the workers that share the queue; a take's trouble is noted and does not touch the next one."""
-    for address, step in queue:
+    @property
+    def plan(self) -> Plan:
+        """The plan, with the fingerprints that the takes were bought under."""
+        takes = (self._ended.get(str(each.address), each) for each in self._plan.takes)
+        return replace(self._plan, takes=tuple(takes)) if self._ended else self._plan
+
+    async def run(self) -> None:
+        """Take every step, each as soon as the limits and the clips that it needs allow."""
+        due = self._plan.due
+        for planned in self._plan.chosen:
+            if planned.state is TakeState.BLOCKED:
+                self._work.fail(str(planned.address), BlockedError(planned.blocked_by))
+            elif planned.state is TakeState.EXPIRED:
+                self._work.fail(str(planned.address), clip_gone())
+        self._work.emit(Event("started", count=len(self._open) + len(due)))
+        limits = self._work.limits
+        in_flight = [self._going_on(each) for each in self._open if each.state in _IN_FLIGHT]
+        at_home = [self._going_on(each) for each in self._open if each.state not in _IN_FLIGHT]
+        with self._work.steps:
+            async with anyio.create_task_group() as tasks:
+                ready = [self._buying(planned) for planned in due if not planned.waits_for]
+                tasks.start_soon(self._dispatch, tasks, limits.homecomings, at_home)
+                tasks.start_soon(self._dispatch, tasks, limits.tasks, [*in_flight, *ready])
+                for planned in due:
+                    if planned.waits_for:
+                        tasks.start_soon(self._wait, tasks, planned)
+
+    async def _dispatch(self, tasks: TaskGroup, slots: Slots, steps: list[_Step]) -> None:
+        """Begin steps in their order, each as soon as there is a place for it."""
+        for step in steps:
+            tasks.start_soon(self._take_step, step, await slots.taken())
+
+    async def _wait(self, tasks: TaskGroup, planned: PlannedTake) -> None:
+        """Begin a take that refers to others once their clips are here."""
         try:
-            await step()
-        except KlingRenderError as error:
-            work.fail(address, error)
-            if isinstance(error, _STOPPING_ANYWHERE):
-                work.stop(error)
-
-
-def _buy(work: Work, planned: PlannedTake, submitted: set[int]) -> Step:
-    async def step() -> None:
-        await _deliver(work, planned, planned.attempt, work.options.retries, submitted)
-
-    return step
-
-
-async def _deliver(work: Work, planned: PlannedTake, last: Attempt | None, retries: int, submitted: set[int]) -> None:
-    """Buy a take and bring its clip home; a task that failed is bought anew while retries are left."""
-    for left in range(retries, -1, -1):
-        if work.halt is not None:
+            await self._chains.ready(planned)
+        except BlockedError as error:
+            if self._work.halt is None:  # else what it waits for was not begun either
+                self._work.fail(str(planned.address), error)
+            self._chains.end(planned.key)
             return
-        with _submitting(work):
-            last = await reserve(work, planned, last)
-            submitted.add(last.id)
-            last = await submit(work, last)
+        await self._dispatch(tasks, self._work.limits.tasks, [self._buying(planned)])
+
+    async def _take_step(self, step: _Step, slot: Slot) -> None:
+        """A take's trouble is noted and does not touch the others."""
         try:
-            return await _finish(work, last)
-        except TaskFailedError as error:
-            if not left or work.halt is not None:
-                raise
-            last = error.attempt
-            _tell_retry(work, error)
+            with slot:
+                await step.take(slot)
+        except RenderInterruptedError:
+            pass  # said once, for all
+        except KlingRenderError as error:
+            self._work.fail(step.address, error)
+            if isinstance(error, _STOPPING_ANYWHERE):
+                self._work.stop(error)
+        finally:
+            self._chains.end(step.key)
 
+    def _buying(self, planned: PlannedTake) -> _Step:
+        async def take(slot: Slot) -> None:
+            await self._buy(planned, self._work.options.retries, slot)
 
-def _resume(work: Work, attempt: Attempt, planned: PlannedTake | None, newest: datetime, submitted: set[int]) -> Step:
-    async def step() -> None:
-        current = attempt
-        work.emit(Event("resumed", current.address, current.state.value, current.task_id))
-        if current.state is State.INTENT:
-            if work.halt is not None:
+        return _Step(str(planned.address), planned.key, take)
+
+    async def _buy(self, planned: PlannedTake, retries: int, slot: Slot, *, may_have_failed: bool = False) -> None:
+        """Buy a take and bring its clip home; a task that failed is bought anew while retries are left.
+
+        The place is given back as soon as the task has ended: a download has limits of its own.
+        """
+        work = self._work
+        resolved = await self._chains.ready(planned)
+        planned = as_resolved(planned, resolved.fingerprint)
+        self._ended[str(planned.address)] = planned
+        for left in range(retries, -1, -1):
+            await anyio.lowlevel.checkpoint_if_cancelled()  # what ends begins nothing
+            last = work.live.latest(*planned.key)
+            states = DUE_STATES | ({TakeState.FAILED} if may_have_failed else set())
+            if work.halt is not None or self._plan.continuing.wishes.state_of(last) not in states:
                 return
-            check_replay(work, current, newest)
-            submitted.add(current.id)
             with _submitting(work):
-                current = await submit(work, current, replay=True)
+                values = await source_values(work, resolved.sources)
+                attempt = await reserve(work, planned, last, values)
+                work.submitted.add(attempt.id)
+                attempt = await submit(work, attempt)
+            polled = await self._polled(attempt, left)
+            if polled is not None:
+                slot.release()
+                await download(work, *polled)
+                return
+            may_have_failed = True
+
+    async def _polled(self, attempt: Attempt, retries: int) -> tuple[Attempt, Task] | None:
+        """The completed task; None where it failed and may be bought anew."""
         try:
-            await _finish(work, current)
+            return await poll(self._work, attempt)
+        except TaskModeratedError:
+            raise
         except TaskFailedError as error:
-            left = work.options.retries - current.attempt
-            if planned is None or left < 0 or work.halt is not None:
+            if retries <= 0 or self._work.halt is not None:
                 raise
-            _tell_retry(work, error)
-            await _deliver(work, planned, error.attempt, left, submitted)
+            text = f"{error.message}; it is bought anew"
+            self._work.emit(Event("retried", attempt.address, text, attempt.task_id, attempt=attempt.attempt))
+            return None
 
-    return step
+    def _going_on(self, attempt: Attempt) -> _Step:
+        async def take(slot: Slot) -> None:
+            work = self._work
+            text = attempt.state.value
+            work.emit(Event("resumed", attempt.address, text, attempt.task_id, attempt=attempt.attempt))
+            planned = self._planned.get(attempt.id)
+            retries = work.options.retries - attempt.attempt + 1 if planned else 0
+            current = await self._repeated(attempt) if attempt.state is State.INTENT else attempt
+            if current is None:
+                return
+            polled = await self._polled(current, retries)
+            if polled is not None:
+                slot.release()
+                await download(work, *polled)
+            elif planned is not None:
+                await self._buy(planned, retries - 1, slot, may_have_failed=True)
+
+        return _Step(attempt.address, (attempt.fingerprint, attempt.take), take)
+
+    async def _repeated(self, attempt: Attempt) -> Attempt | None:
+        """An unanswered request, asked again under its key; None where nothing more is submitted."""
+        if self._work.halt is not None:
+            return None
+        check_replay(self._work, attempt, self._newest)
+        self._work.submitted.add(attempt.id)
+        with _submitting(self._work):
+            return await submit(self._work, attempt, replay=True)
 
 
-def _tell_retry(work: Work, error: TaskFailedError) -> None:
-    work.emit(Event("retried", error.attempt.address, f"{error.message}; it is bought anew", error.attempt.task_id))
+def _lost(plan: Plan, work: Work) -> Iterator[Attempt]:
+    """Bought takes of the plan whose clip is not on this disk."""
+    for planned in plan.takes:
+        attempt = planned.attempt
+        if planned.state is TakeState.BOUGHT and attempt is not None and not is_here(attempt, work.folder):
+            yield attempt
+
+
+def _urgency(attempt: Attempt) -> tuple[bool, datetime]:
+    """Clips whose address dies first come first; then what is in flight, oldest first."""
+    expires = attempt.url_expires_at
+    return expires is None, expires or attempt.created_at
 
 
 @contextmanager
@@ -240,8 +250,3 @@ def _submitting(work: Work) -> Iterator[None]:
     except _STOPPING as error:
         work.stop(error)
         raise
-
-
-async def _finish(work: Work, attempt: Attempt) -> None:
-    attempt, task = await poll(work, attempt)
-    await download(work, attempt, task)

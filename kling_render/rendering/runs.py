@@ -7,7 +7,7 @@ from datetime import datetime
 from kling_render._version import __version__
 from kling_render.ledger import Identity
 from kling_render.ledger.store import Run
-from kling_render.planning import Plan
+from kling_render.planning import Plan, plan_rows
 
 
 def new_run(plan: Plan, identity: Identity, *, run_id: str, person: str, started_at: datetime) -> Run:
@@ -26,4 +26,5 @@ def new_run(plan: Plan, identity: Identity, *, run_id: str, person: str, started
         tool_version=__version__,
         plan_hash=plan.hash,
         started_at=started_at,
+        plan_rows=plan_rows(plan),
     )

@@ -1,93 +1,70 @@
-"""A real render from settings to clips: account, ledger, lock, plan, consent, then the work."""
+"""A real render from settings to clips: account, lock, ledger, plan, consent, then the work."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
-
-from kling_render.catalog import format_usd, micro_from_cents
 from kling_render.errors import (
+    ApiError,
     BudgetError,
-    LockedError,
-    PlanChangedError,
     RequestRefusedError,
     StorageError,
     UnintelligibleAnswerError,
 )
-from kling_render.events import Emit
-from kling_render.expansion import expand
-from kling_render.ledger import Identity, Snapshot, State
+from kling_render.events import Emit, Event
+from kling_render.expansion import Expansion, expand
+from kling_render.ledger import Identity, LockedTake, Snapshot, State, locked_identity, read_lock, read_picks
 from kling_render.ledger.store import Ledger, Run
-from kling_render.planning import Plan, Selection, plan_takes
+from kling_render.planning import Plan, plan_takes, reserving, with_retakes
+from kling_render.pricing import quote_plan
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
-from kling_render.rendering.paths import LEDGER, output_folder
-from kling_render.rendering.render import Outcome, render_plan
+from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
+from kling_render.rendering.interrupts import listening
+from kling_render.rendering.live import Live
+from kling_render.rendering.lock_keeper import LockKeeper
+from kling_render.rendering.lock_writing import write_takes_lock
+from kling_render.rendering.outcome import Outcome
+from kling_render.rendering.paths import LEDGER, PICKS, lock_path, output_folder
+from kling_render.rendering.project_lock import project_lock
+from kling_render.rendering.render import render_plan
 from kling_render.rendering.runs import new_run
 from kling_render.rendering.uploads import Uploads
-from kling_render.rendering.work import RenderOptions, Work
+from kling_render.rendering.view import seen_from_here, write_view
+from kling_render.rendering.waits import Waits
+from kling_render.rendering.work import Limits, RenderOptions, Work
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What a render is about to do, for the one who has to agree."""
-
-    plan: Plan
-    account: Account
-    balance: Balance
-
-
-Confirm = Callable[[Proposal], bool]
-
-
-class DeclinedError(Exception):
-    """Whoever was asked did not agree; nothing was submitted."""
-
-
-@dataclass(frozen=True)
-class Demands:
-    """What the caller of a render insists on.
-
-    Attributes:
-        max_micro_usd: a cap for this run.
-        expect_plan: the hash that the plan must have (a prefix of 8 characters or more will do).
-        retry_failed: whether failed takes are bought anew.
-        partial: whether to begin although the account has too little for the whole plan.
-        selection: which takes are bought; None: all.
-        confirm: asked before anything is spent; None: nobody is there to ask, so a cap is required.
-    """
-
-    max_micro_usd: int | None = None
-    expect_plan: str | None = None
-    retry_failed: bool = False
-    partial: bool = False
-    selection: Selection | None = None
-    confirm: Confirm | None = None
-
-
-def read_snapshot(project: Project, origin: str) -> Snapshot:
-    """What the ledger knows of a project at an origin, for the account of its newest run there.
+def read_snapshot(project: Project, settings: Settings, now: datetime) -> Snapshot:
+    """What is known of a project at an origin, by ledger and `takes.lock`, for the account that bought there last.
 
     Raises:
-        StorageError: there is a ledger, and it cannot be read.
+        StorageError: the ledger or the lock cannot be read.
     """
-    path = project.folder / LEDGER
-    if not path.exists():
-        return Snapshot()
-    with Ledger(path) as ledger:
-        return ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, origin))
+    locked = read_lock(takes_lock(project, settings))
+    path, project_id = project.folder / LEDGER, project.table.id
+    snapshot = Snapshot(project_id=project_id)
+    if path.exists():
+        with Ledger.reading(path) as ledger:
+            snapshot = ledger.snapshot(project_id, ledger.last_identity(project_id, settings.origin))
+    if snapshot.identity is None:
+        snapshot = replace(snapshot, identity=locked_identity(locked, project_id, settings.origin))
+    return seen_from_here(snapshot, locked, project.folder, now)
+
+
+def takes_lock(project: Project, settings: Settings) -> Path:
+    """The project's `takes.lock` for the origin of the settings."""
+    return project.folder / lock_path(settings.origin, is_default_origin=settings.is_default_origin)
 
 
 def render_project(project: Project, settings: Settings, demands: Demands, emit: Emit) -> Outcome:
@@ -105,49 +82,138 @@ def render_project(project: Project, settings: Settings, demands: Demands, emit:
     clock = real_clock()
     account, balance = clock.run_async(introduce, settings, clock)
     identity = Identity(settings.origin, account.account_id, account.account_name)
-    with _lock(project.folder / LEDGER), Ledger(project.folder / LEDGER) as ledger:
-        snapshot = ledger.snapshot(project.table.id, identity)
-        now = clock.now()
-        plan = plan_takes(
-            project, expansion, snapshot, demands.max_micro_usd, now,
-            retry_failed=demands.retry_failed, selection=demands.selection,
-        )  # fmt: skip
-        run = new_run(plan, identity, run_id=uuid4().hex, person=settings.person or _login_name(), started_at=now)
-        options = _options(project, settings)
-        work = partial(_work, settings=settings, ledger=ledger, run=run, clock=clock, emit=emit)
+    path = project.folder / LEDGER
+
+    def tell_wait(holder: str) -> None:
+        emit(Event("noticed", message=f"waiting for another render of this project: {holder}"))
+
+    with project_lock(path, clock.now(), wait_seconds=demands.wait_seconds, on_wait=tell_wait):
+        is_new = not path.exists()
+        with Ledger(path) as ledger:
+            desk = _Desk(project, settings, expansion, demands, clock, emit, ledger, identity)
+            if is_new:
+                desk.tell_missing_ledger()
+            return desk.render(account, balance)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """One render of a project at its ledger, which nobody else writes meanwhile."""
+
+    project: Project
+    settings: Settings
+    expansion: Expansion
+    demands: Demands
+    clock: Clock
+    emit: Emit
+    ledger: Ledger
+    identity: Identity
+
+    def render(self, account: Account, balance: Balance) -> Outcome:
+        locked = read_lock(takes_lock(self.project, self.settings))
+        plan = self._quoted(self._plan(self._view(locked)))
+        options = render_options(self.project, self.settings)
+        run = self._run(plan)
         try:
-            _check(plan, demands, balance)
+            check(plan, self.demands, balance)
         except BudgetError:
             if any(each.task_id for each in plan.snapshot.open):  # paid already: fetch it before its URL dies
-                _check_folder(project.folder / options.output)
-                ledger.start_run(run)
-                clock.run_async(work, _without_purchases(plan), options)
+                self._begin(run, plan, locked, options)
+                self._work(without_purchases(self._plan(self._view(locked))), options, run)
             raise
-        spends = bool(plan.due or plan.snapshot.unanswered)
-        if spends and demands.confirm is not None and not demands.confirm(Proposal(plan, account, balance)):
+        confirm = self.demands.confirm
+        if spends(plan) and confirm is not None and not confirm(Proposal(plan, account, balance)):
             raise DeclinedError
-        _check_folder(project.folder / options.output)
-        ledger.start_run(run)
-        if not spends and not plan.caps.any:  # nobody agreed to anything that a retry could cost
+        if self._begin(run, plan, locked, options):
+            plan = self._reserving_like(self._plan(self._view(locked)), plan)
+        if not spends(plan) and not plan.caps.any:  # nobody agreed to anything that a retry could cost
             options = replace(options, retries=0)
-        outcome: Outcome = clock.run_async(work, plan, options)
+        return self._work(plan, options, run)
+
+    def tell_missing_ledger(self) -> None:
+        """Say what happens where there is no ledger, but a lock."""
+        locked = read_lock(takes_lock(self.project, self.settings))
+        mine = [each for each in locked if each.project_id == self.project.table.id]
+        if mine:
+            text = f"there is no ledger here; takes.lock knows {len(mine)} takes: they are fetched, not bought again"
+            self.emit(Event("noticed", message=text))
+
+    def _view(self, locked: tuple[LockedTake, ...]) -> Snapshot:
+        snapshot = self.ledger.snapshot(self.project.table.id, self.identity)
+        return seen_from_here(snapshot, locked, self.project.folder, self.clock.now())
+
+    def _plan(self, snapshot: Snapshot) -> Plan:
+        demands, expansion, selection = self.demands, self.expansion, self.demands.selection
+        make = partial(
+            plan_takes, self.project, snapshot=snapshot, max_micro_usd=demands.max_micro_usd, now=self.clock.now(),
+            wishes=demands.wishes, picks=read_picks(self.project.folder / PICKS),
+        )  # fmt: skip
+        if demands.retake is not None:
+            expansion, selection = with_retakes(expansion, make(expansion=expansion), demands.retake)
+        return make(expansion=expansion, selection=selection)
+
+    def _quoted(self, plan: Plan) -> Plan:
+        """The plan with each distinct price asked of the server: the larger of estimate and quote is reserved."""
+        if not plan.due:
+            return plan
+        try:
+            quotes = self.clock.run_async(_quote, plan, self.settings, self.clock)
+        except ApiError as error:
+            self.emit(Event("noticed", message=f"prices were not quoted, the estimates count: {error.message}"))
+            return plan
+        more = {
+            planned.key: each.quoted_micro_usd
+            for each in quotes
+            for planned in each.takes
+            if each.exceeds and each.quoted_micro_usd is not None
+        }
+        return reserving(plan, more, self.clock.now())
+
+    def _reserving_like(self, plan: Plan, quoted: Plan) -> Plan:
+        more = {each.key: each.quoted_micro_usd for each in quoted.takes if each.quoted_micro_usd is not None}
+        return reserving(plan, more, self.clock.now())
+
+    def _run(self, plan: Plan) -> Run:
+        person = self.settings.person or _login_name()
+        return new_run(plan, self.identity, run_id=uuid4().hex, person=person, started_at=self.clock.now())
+
+    def _begin(self, run: Run, plan: Plan, locked: tuple[LockedTake, ...], options: RenderOptions) -> bool:
+        """Record the run, and what this disk and the lock know more than the ledger; whether that was anything."""
+        _check_folder(self.project.folder / options.output)
+        self.ledger.start_run(run)
+        return write_view(self.ledger, run, plan.snapshot, locked, self.clock.now()) > 0
+
+    def _work(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
+        outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
         return outcome
 
+    async def _work_async(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
+        live = Live(plan.snapshot)
+        keep = LockKeeper(self._lock_writer(live), self.emit)
+        async with AsyncExitStack() as stack:
+            api = await stack.enter_async_context(connect(self.settings, self.clock.now))
+            uploads = Uploads(api, self.ledger, run, self.clock, self.emit, at_a_time=options.uploads)
+            waits = Waits(
+                options.poll_interval_seconds, options.polls_per_second, self.ledger.seconds_taken(run.origin)
+            )
+            work = Work(
+                self.project.folder, api, self.ledger, run, plan.caps, options, self.clock, self.emit, uploads.url_of,
+                live, Limits(options), waits, on_change=keep.note_change,
+            )  # fmt: skip
+            await stack.enter_async_context(listening(work.interrupt))
+            await stack.enter_async_context(keep.keeping())
+            return await render_plan(plan, work)
 
-def _without_purchases(plan: Plan) -> Plan:
+    def _lock_writer(self, live: Live) -> Callable[[], None]:
+        path, persons = takes_lock(self.project, self.settings), self.ledger.persons(self.project.table.id)
+        return lambda: write_takes_lock(path, live.snapshot, persons)
+
+
+def without_purchases(plan: Plan) -> Plan:
     """The plan with nothing left but to finish what the server has already."""
     open_tasks = tuple(each for each in plan.snapshot.attempts if each.state is not State.INTENT)
     takes = tuple(replace(each, is_chosen=False) for each in plan.takes)
     return replace(plan, takes=takes, snapshot=replace(plan.snapshot, attempts=open_tasks))
-
-
-async def _work(
-    plan: Plan, options: RenderOptions, *, settings: Settings, ledger: Ledger, run: Run, clock: Clock, emit: Emit
-) -> Outcome:
-    async with connect(settings, clock.now) as api:
-        uploads = Uploads(api, ledger, run, clock, emit)
-        work = Work(plan.project.folder, api, ledger, run, plan.caps, options, clock, emit, uploads.url_of)
-        return await render_plan(plan, work)
 
 
 async def introduce(settings: Settings, clock: Clock) -> tuple[Account, Balance]:
@@ -164,45 +230,9 @@ async def introduce(settings: Settings, clock: Clock) -> tuple[Account, Balance]
         raise UnintelligibleAnswerError(message, hint="Is RUNAPI_BASE_URL right?", status=error.status) from error
 
 
-@contextmanager
-def _lock(ledger: Path) -> Iterator[None]:
-    path = ledger.with_name("render.lock")
-    lock = FileLock(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        hint = "Wait for it, or stop it: what it submitted is not lost."
-        raise LockedError("another render of this project is at work", hint=hint) from error
-    except OSError as error:
-        raise StorageError(f"cannot write {path.parent}: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _check(plan: Plan, demands: Demands, balance: Balance) -> None:
-    expected = demands.expect_plan
-    if expected is not None and (len(expected) < 8 or not plan.hash.startswith(expected)):
-        hint = "Look at it with: kling-render plan"
-        raise PlanChangedError(f"the plan is {plan.hash[:16]}, not {expected}", hint=hint)
-    if plan.refusals:
-        raise BudgetError("; ".join(plan.refusals), hint="Nothing was submitted.")
-    if (plan.due or plan.snapshot.unanswered) and demands.confirm is None and not plan.caps.any:
-        hint = "Set [budget] max_usd in the project, or give --max-usd."
-        raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
-    if not demands.partial:
-        _check_balance(plan, balance)
-
-
-def _check_balance(plan: Plan, balance: Balance) -> None:
-    """Refuse to begin what the account cannot pay for; what RunAPI holds for open tasks is off its balance already."""
-    available = micro_from_cents(Decimal(balance.balance_cents))
-    if plan.due_micro_usd > available:
-        message = f"the account has {format_usd(available)}, the plan needs {format_usd(plan.due_micro_usd)}"
-        hint = "Nothing was submitted. Add credit on RunAPI, or buy what the credit allows: --partial"
-        raise BudgetError(message, hint=hint)
+async def _quote(plan: Plan, settings: Settings, clock: Clock) -> object:
+    async with connect(settings, clock.now) as api:
+        return await quote_plan(plan, api)
 
 
 def _check_folder(folder: Path) -> None:
@@ -223,11 +253,15 @@ def _login_name() -> str:
         return "unknown"
 
 
-def _options(project: Project, settings: Settings) -> RenderOptions:
+def render_options(project: Project, settings: Settings) -> RenderOptions:
+    """How to render, by the settings of this machine and, where they are silent, the project's `[render]`."""
     table = project.render
     return RenderOptions(
         output=output_folder(settings.origin, is_default_origin=settings.is_default_origin),
         concurrency=settings.concurrency or table.concurrency,
+        uploads=settings.uploads,
+        downloads=settings.downloads,
+        polls_per_second=settings.polls_per_second,
         poll_interval_seconds=settings.poll_interval_seconds,
         poll_timeout_seconds=settings.poll_timeout_seconds,
         replay_window_seconds=table.replay_window.total_seconds(),

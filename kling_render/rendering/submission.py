@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kling_render.errors import (
@@ -9,68 +11,61 @@ from kling_render.errors import (
     AuthenticationError,
     ConflictError,
     InsufficientCreditsError,
-    KlingRenderError,
+    ModerationError,
     RateLimitError,
     RequestRefusedError,
     UnintelligibleAnswerError,
     UnreachableError,
 )
-from kling_render.events import Event
 from kling_render.expansion import StandIn
 from kling_render.ledger import Attempt, State
 from kling_render.ledger.store import Intent
-from kling_render.planning import PlannedTake, client_request_id, idempotency_key
+from kling_render.planning import PlannedTake, client_request_id, idempotency_key, next_number
+from kling_render.rendering.failures import PossiblyChargedError
 from kling_render.rendering.work import Work
 
 _REFUSED_FOR_NOW = (AuthenticationError, InsufficientCreditsError, RateLimitError)
 
 
-class PossiblyChargedError(KlingRenderError):
-    """An attempt whose answer never came, and that can no longer be asked for: never resubmitted by itself."""
-
-    exit_code = 7
-
-
-async def reserve(work: Work, planned: PlannedTake, last: Attempt | None) -> Attempt:
+async def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values: Mapping[StandIn, str]) -> Attempt:
     """Upload what the take needs, and write the intent of a new attempt to the ledger.
 
     Args:
         work: the render.
-        planned: the take.
+        planned: the take, with the fingerprint that its sources give it.
         last: the newest attempt at it, if any.
+        values: what stands for its references.
 
     Raises:
         LocalFileError: a local file is not what it was; nothing was written.
         BudgetError: a cap would be broken; nothing was written.
     """
     take = planned.take
-    number = _next_attempt(last)
+    number = next_number(last)
     key = idempotency_key(work.run.project_id, planned.fingerprint, take.address.number, number)
     urls: dict[StandIn, str] = {file: await work.host_file(file) for file in take.local_files}
-    intent = Intent(
-        address=str(take.address),
-        title=take.title,
-        fingerprint=planned.fingerprint,
-        take=take.address.number,
-        attempt=number,
-        action=take.action,
-        model=take.model,
-        key=key,
-        client_request_id=client_request_id(take.address, number, key, send_address=work.options.send_address),
-        body=take.wire_body(urls),
-        reserved_micro_usd=planned.estimate_micro_usd or 0,
+    return work.reserve(
+        Intent(
+            address=str(take.address),
+            title=take.title,
+            fingerprint=planned.fingerprint,
+            take=take.address.number,
+            attempt=number,
+            action=take.action,
+            model=take.model,
+            key=key,
+            client_request_id=client_request_id(take.address, number, key, send_address=work.options.send_address),
+            body=take.wire_body({**values, **urls}),
+            reserved_micro_usd=planned.reserve_micro_usd or 0,
+            estimated_micro_usd=planned.estimate_micro_usd,
+        )
     )
-    return work.ledger.reserve(work.run, intent, work.caps, work.clock.now())
-
-
-def _next_attempt(last: Attempt | None) -> int:
-    if last is None:
-        return 1
-    return last.attempt if last.state is State.RELEASED else last.attempt + 1
 
 
 async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attempt:
     """POST an intent's stored bytes with its stored key; the answer's task id goes to the ledger at once.
+
+    Nothing waits between the answer and the ledger, so that no interrupt can come between them.
 
     Args:
         work: the render.
@@ -82,20 +77,26 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
         PossiblyChargedError: the key was used with another request, or a repetition is refused: nobody knows whether
             the first one was charged.
     """
+    task_id = await _posted(work, attempt, replay=replay)
+    return work.record(attempt, State.SUBMITTED, task_id=task_id)
+
+
+async def _posted(work: Work, attempt: Attempt, *, replay: bool) -> str:
     try:
-        task = await work.api.create(
-            attempt.action,
-            attempt.body,
-            idempotency_key=attempt.key,
-            client_request_id=attempt.client_request_id,
-        )
-        task_id = task.id
+        with work.awaiting_answer():
+            task = await work.api.create(
+                attempt.action,
+                attempt.body,
+                idempotency_key=attempt.key,
+                client_request_id=attempt.client_request_id,
+            )
+        return task.id
     except ConflictError as error:
         # The key is made from the identity of the take: its bytes differ only where an upload got another address.
         if error.task_id is None:
             reason = f"the server knows its key with another request: {error.message}"
-            raise _possibly_charged(work, attempt, reason) from error
-        task_id = error.task_id
+            raise possibly_charged(work, attempt, reason) from error
+        return error.task_id
     except (*_REFUSED_FOR_NOW, UnreachableError) as error:
         unsettled = isinstance(error, UnreachableError) and not error.never_sent
         if not unsettled and not _perhaps_sent_before(error, replay):
@@ -104,16 +105,14 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
     except UnintelligibleAnswerError as error:
         if error.task_id is None:
             raise
-        task_id = error.task_id  # the server has it; the next poll judges what it makes of it
+        return error.task_id  # the server has it; the next poll judges what it makes of it
     except RequestRefusedError as error:
         work.forget_uploads(attempt)
         if _perhaps_sent_before(error, replay):
-            raise _possibly_charged(work, attempt, f"the server refuses the repetition: {error.message}") from error
-        work.record(attempt, State.FAILED, error=error.message)
+            raise possibly_charged(work, attempt, f"the server refuses the repetition: {error.message}") from error
+        state = State.MODERATED if isinstance(error, ModerationError) else State.FAILED
+        work.record(attempt, state, error=error.message)
         raise
-    submitted = work.record(attempt, State.SUBMITTED, task_id=task_id)
-    work.emit(Event("submitted", attempt.address, "", task_id, attempt.reserved_micro_usd))
-    return submitted
 
 
 def _perhaps_sent_before(error: ApiError, replay: bool) -> bool:
@@ -132,10 +131,20 @@ def check_replay(work: Work, attempt: Attempt, newest: datetime) -> None:
         return
     reason = "the clock stands before the ledger's newest entry" if now < newest else f"it is older than {window}"
     when = f"{attempt.created_at:%Y-%m-%d %H:%M}"
-    raise _possibly_charged(work, attempt, f"it was perhaps submitted at {when}, and {reason}")
+    raise possibly_charged(work, attempt, f"it was perhaps submitted at {when}, and {reason}")
 
 
-def _possibly_charged(work: Work, attempt: Attempt, reason: str) -> PossiblyChargedError:
+def possibly_charged(work: Work, attempt: Attempt, reason: str) -> PossiblyChargedError:
+    """Record that nobody knows whether an attempt was charged, and say what can be done."""
     work.record(attempt, State.UNKNOWN, error=reason)
-    hint = f"Look for {attempt.client_request_id} on RunAPI; this take is not bought again by itself."
+    name = attempt.address
+    hint = (
+        f"Look for {attempt.client_request_id} on RunAPI. If there is a task: kling-render attach '{name}' TASK_ID; "
+        f"if there is none: kling-render abandon '{name}'"
+    )
     return PossiblyChargedError(reason, hint=hint)
+
+
+def as_resolved(planned: PlannedTake, fingerprint: str) -> PlannedTake:
+    """The take with the fingerprint that its sources have given it by now."""
+    return planned if planned.fingerprint == fingerprint else replace(planned, fingerprint=fingerprint)

@@ -28,13 +28,14 @@ class LocalFileError(KlingRenderError):
 class Uploads:
     """Gives the URL of a local file, uploading it just in time; the ledger remembers it across runs."""
 
-    def __init__(self, api: RunApi, ledger: Ledger, run: Run, clock: Clock, emit: Emit) -> None:
+    def __init__(self, api: RunApi, ledger: Ledger, run: Run, clock: Clock, emit: Emit, *, at_a_time: int = 4) -> None:
         self._api = api
         self._ledger = ledger
         self._run = run
         self._clock = clock
         self._emit = emit
         self._locks: dict[str, anyio.Lock] = {}
+        self._limit = anyio.CapacityLimiter(at_a_time)
 
     async def url_of(self, file: LocalFile) -> str:
         """A URL under which the API can fetch exactly the content that the take was planned with.
@@ -46,7 +47,8 @@ class Uploads:
         async with self._locks.setdefault(file.sha256, anyio.Lock()):
             known = self._ledger.find_upload(self._run, file.sha256)
             if known is None or self._clock.now() >= known.usable_until:
-                known = await self._upload(file)
+                async with self._limit:
+                    known = await self._upload(file)
                 self._ledger.remember_upload(self._run, file.sha256, known)
         return known.url
 

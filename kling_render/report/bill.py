@@ -103,7 +103,7 @@ def print_drift(attempts: Iterable[Attempt], out: Console) -> None:
     """Name the takes that were charged otherwise than estimated, by more than 1 %."""
     for attempt in attempts:
         if attempt.drift is not None:
-            estimate, settled = format_usd(attempt.reserved_micro_usd), format_usd(attempt.settled_micro_usd)
+            estimate, settled = format_usd(attempt.expected_micro_usd), format_usd(attempt.settled_micro_usd)
             text = f"{attempt.address}: charged {settled}, estimated {estimate} ({attempt.drift:+.1%})"
             out.print(text, style="yellow")
 

@@ -87,7 +87,7 @@ def _sums_json(plan: Plan | StreamedPlan) -> dict[str, Any]:
         "worst_usd": exact_usd(tally.worst_micro_usd),
         "unknown_prices": tally.unknown,
         "pending": tally.pending,
-        "pending_usd": exact_usd(tally.pending_micro_usd),
+        "blocked": tally.blocked,
         "total_usd": exact_usd(tally.total_micro_usd),
         "counted_usd": exact_usd(plan.snapshot.counted_micro_usd()),
         "caps_usd": {
@@ -195,7 +195,10 @@ def _sums(plan: Plan) -> str:
         f"  (whole film: {format_usd(plan.total_micro_usd)}, prices of {plan.price_card})"
     ]
     if plan.tally.pending:
-        lines.append(f"{plan.tally.pending} more wait for other shots: {format_usd(plan.tally.pending_micro_usd)}")
+        lines.append(f"{plan.tally.pending} of them wait for the clip of another shot")
+    for planned in plan.chosen:
+        if planned.blocked_by:
+            lines.append(f"{planned.address} is blocked: {planned.blocked_by}")
     if spread := _spread(plan):
         lines.append(spread)
     if any(planned.is_due and planned.is_estimate for planned in plan.takes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kling_render.catalog import format_usd
-from kling_render.rendering.session import Proposal
+from kling_render.rendering.consent import Proposal
 from kling_render.report.console import console
 from kling_render.report.plan import print_plan
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from kling_render.api import Status
+from kling_render.bookkeeping import Status
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.report.bill import charged, drift, print_drift
@@ -22,8 +22,12 @@ _TODO = {
     State.SUBMITTED: "the next render goes on with it",
     State.PROCESSING: "the next render goes on with it",
     State.COMPLETED: "the next render downloads it",
-    State.UNKNOWN: "perhaps charged: never bought again by itself",
+    State.UNKNOWN: "perhaps charged: attach its task, or abandon it",
     State.FAILED: "bought anew only with --retry-failed",
+    State.MODERATED: "change the shot: the same request is refused again",
+    State.ABANDONED: "given up, possibly charged; due again",
+    State.EXPIRED: "paid, and lost: bought anew only with --again",
+    State.ELSEWHERE: "paid; the next render fetches its clip",
     State.RELEASED: "was refused, not charged; due again",
 }
 
@@ -40,7 +44,7 @@ def print_status(status: Status) -> None:
         for attempt in status.snapshot.attempts:
             task = attempt.task_id or ""
             task = task if out.width >= _WIDE else task[:8]
-            estimate = format_usd(attempt.reserved_micro_usd)
+            estimate = format_usd(attempt.expected_micro_usd)
             rows.add_row(attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt)))
         out.print(rows)
         out.print()
@@ -88,6 +92,7 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "task_id": attempt.task_id,
         "fingerprint": attempt.fingerprint,
         "created_at": attempt.created_at.isoformat(),
+        "estimated_usd": exact_usd(attempt.expected_micro_usd),
         "reserved_usd": exact_usd(attempt.reserved_micro_usd),
         "settled_usd": exact_usd(attempt.settled_micro_usd),
         "drift": drift(attempt),

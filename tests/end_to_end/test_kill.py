@@ -161,7 +161,7 @@ KILL_POINTS = [
     "kling_render.runapi:RunApi.create:after:1",
     "kling_render.runapi:RunApi.create:after:4",
     "kling_render.runapi:RunApi.task:after:5",
-    "kling_render.runapi.downloads:_write:before:1",
+    "kling_render.runapi.part_files:PartFile.write:before:1",
     f"{RENDERING}.download:_put_in_place:after:1",
 ]
 """One for every gap between two writes that belong together."""
@@ -175,7 +175,7 @@ MORE_KILL_POINTS = [
         "runapi:RunApi.create",
         "runapi:RunApi.task",
         "runapi:RunApi.download",
-        "runapi.downloads:_write",
+        "runapi.part_files:PartFile.write",
         "rendering.download:_look",
         "rendering.download:_put_in_place",
         "rendering.render:write_manifest",
@@ -259,7 +259,7 @@ def test_render_that_is_killed_once_the_server_has_acted_pays_once(
 
 
 @pytest.mark.parametrize(
-    "deadly", ["kling_render.runapi:RunApi.create:after:3", "kling_render.runapi.downloads:_write:before:1"]
+    "deadly", ["kling_render.runapi:RunApi.create:after:3", "kling_render.runapi.part_files:PartFile.write:before:1"]
 )
 def test_ledger_that_is_lost_in_between_costs_nothing(location: Location, deadly: str) -> None:
     location.render_killed(deadly)
@@ -316,7 +316,9 @@ def test_second_render_at_the_same_time_is_locked_out(tmp_path: Path, orders: IO
         wait_until(lambda: len(slow.simulator.tasks) == 2)
         exit_code, _, err = place.start().wait()
         first.kill()
-    assert (exit_code, err) == (8, "another render of this project is at work")
+    holder = (first.folder / "pid").read_text()
+    assert exit_code == 8
+    assert err.startswith(f"another render of this project is at work: process {holder} on ")
     assert len(slow.simulator.tasks) == 2
 
 
@@ -324,7 +326,7 @@ def test_real_clips_survive_a_kill_in_the_middle_of_a_download(tmp_path: Path, o
     with running_server(Config(api_keys=(KEY,)), speed=SPEED) as server:
         place = Location(tmp_path / "film", server, orders)
         place.write("walk", "run")
-        place.render_killed("kling_render.runapi.downloads:_write:after:1")
+        place.render_killed("kling_render.runapi.part_files:PartFile.write:after:1")
         assert [path.suffix for path in place.folder.rglob("*.part")]
         place.render()
         seen = [probe(path) for path in place.clips()]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from kling_render.api import Status, read_status
+from kling_render.bookkeeping import Status, read_status
 from kling_render.report.bill import outcome_json, print_outcome
 from kling_render.report.status import print_status, status_json
 from kling_render.settings import Settings
 from mock_server import Simulator
 
-from ..rendering.conftest import Door, Studio, fail_task
+from ..rendering.conftest import Door, Studio, fail_task, refuse
 from .conftest import priced
 
 ESTIMATE = 420_000  # 3 s of kling-3.0 for 14 cents
@@ -60,7 +60,7 @@ def test_drift_of_more_than_one_percent_is_told(
     charge(studio, cents)
     outcome = studio.render()
     (attempt,) = outcome.snapshot.attempts
-    assert (attempt.reserved_micro_usd, attempt.settled_micro_usd) == (ESTIMATE, settled)
+    assert (attempt.expected_micro_usd, attempt.settled_micro_usd) == (ESTIMATE, settled)
     assert outcome_json(outcome)["takes"][0]["drift"] == drift
     assert studio.manifest()["takes"][0]["drift"] == drift
     assert status_json(status_of(studio))["attempts"][0]["drift"] == drift
@@ -84,7 +84,7 @@ def test_drift_is_a_number_that_json_has(
     studio: Studio, reserved: int, settled: int | None, drift: float | None
 ) -> None:
     (attempt,) = studio.render().snapshot.attempts
-    changed = replace(attempt, reserved_micro_usd=reserved, settled_micro_usd=settled)
+    changed = replace(attempt, estimated_micro_usd=reserved, settled_micro_usd=settled)
     assert changed.drift == drift
     json.dumps(changed.drift, allow_nan=False)
 
@@ -96,7 +96,7 @@ def test_settled_cost_stands_beside_the_estimate_for_machines(studio: Studio) ->
     (known,) = status_json(status_of(studio))["attempts"]
     assert (billed["estimated_usd"], billed["settled_usd"]) == ("0.42", "0.6015")
     assert (written["estimated_usd"], written["settled_usd"]) == ("0.42", "0.6015")
-    assert (known["reserved_usd"], known["settled_usd"]) == ("0.42", "0.6015")
+    assert (known["estimated_usd"], known["reserved_usd"], known["settled_usd"]) == ("0.42", "0.6", "0.6015")
 
 
 def test_bill_shows_estimate_charge_and_drift(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,6 +150,7 @@ def test_failed_take_without_a_charge_has_no_drift(studio: Studio) -> None:
 
 def test_what_was_settled_counts_against_the_caps(studio: Studio) -> None:
     charge(studio, 28)
+    studio.breaks("price_quotes", refuse(422))
     outcome = studio.render(max_micro_usd=ESTIMATE)
     assert outcome.snapshot.counted_micro_usd() == 2 * ESTIMATE
     assert outcome_json(outcome)["total_usd"] == "0.84"

@@ -19,9 +19,11 @@ from trio.testing import MockClock
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Snapshot
 from kling_render.ledger.store import Ledger
+from kling_render.planning import Wishes
 from kling_render.project import load
 from kling_render.rendering import LEDGER, Clock, Outcome, session
-from kling_render.rendering.session import Confirm, Demands, render_project
+from kling_render.rendering.consent import Confirm, Demands
+from kling_render.rendering.session import render_project
 from kling_render.runapi import RunApi, access
 from kling_render.settings import Settings
 from mock_server import Config, Simulator, SimulatorTransport
@@ -165,7 +167,7 @@ def kill() -> Act:
     return act
 
 
-def fail_task(message: str = "moderated") -> Act:
+def fail_task(message: str = "the model gave up") -> Act:
     """Answer a poll with a failed task."""
 
     async def act(request: httpx.Request, _: Answer) -> httpx.Response:
@@ -239,12 +241,15 @@ class Studio:
     ) -> Outcome:
         """Run `render` on the project as it stands; names of settings and demands may be given."""
         demands = Demands(
-            known.pop("max_micro_usd", None), known.pop("expect_plan", None), known.pop("retry_failed", False),
-            known.pop("partial", False), known.pop("selection", None), confirm,
+            known.pop("max_micro_usd", None), known.pop("expect_plan", None),
+            Wishes(known.pop("retry_failed", False), known.pop("again", False)),
+            known.pop("partial", False), known.pop("selection", None), known.pop("retake", None),
+            known.pop("wait_seconds", 0.0), confirm,
         )  # fmt: skip
         settings = Settings(
-            api_key=SecretStr(key) if key else None, base_url=base_url, person="mira", **{"retries": 1, **known}
-        )
+            api_key=SecretStr(key) if key else None, base_url=base_url, person="mira",
+            **{"retries": 1, "rate_limit_patience_seconds": 0, **known},
+        )  # fmt: skip
         self.monkeypatch.setattr(access, "RunApi", partial(RunApi, transport=self.door, download_transport=self.door))
         self.monkeypatch.setattr(session, "real_clock", lambda: Clock(self.now, _inline, self._run))
         listen = catch or self.events.append

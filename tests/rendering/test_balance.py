@@ -9,7 +9,7 @@ import pytest
 
 from kling_render.errors import BudgetError, InsufficientCreditsError
 from kling_render.ledger import State
-from kling_render.rendering.session import Proposal
+from kling_render.rendering.consent import Proposal
 from mock_server import Config
 
 from .conftest import KEY, SHOT_MICRO_USD, Studio, answer

@@ -104,12 +104,12 @@ def test_take_that_nobody_bought_stands_as_new(studio: Studio) -> None:
 
 def test_failed_take_stands_with_its_reason(studio: Studio) -> None:
     studio.shoot("walk")
-    studio.breaks("poll", fail_task("moderated"))
+    studio.breaks("poll", fail_task("the model gave up"))
     studio.render()
     failed = take(studio)
     assert (failed["state"], failed["error"], failed["settled_usd"], failed["clip"]) == (
         "failed",
-        "moderated",
+        "the model gave up",
         None,
         None,
     )
@@ -139,7 +139,7 @@ def test_words_beyond_ascii_stand_as_they_are(studio: Studio) -> None:
 def test_key_is_in_no_file_that_a_render_leaves(studio: Studio) -> None:
     studio.shoot("walk", "run", "rest")
     studio.breaks("create", refuse(422, f"what is {KEY}?"))
-    studio.breaks("poll", fail_task(f"{KEY} was moderated"))
+    studio.breaks("poll", fail_task(f"{KEY} broke it"))
     studio.render(concurrency=1)
     left = [path for path in studio.folder.rglob("*") if path.is_file()]
     assert {path.suffix for path in left} >= {".mp4", ".json", ".sqlite"}

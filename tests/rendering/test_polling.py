@@ -10,7 +10,7 @@ import pytest
 
 from kling_render.errors import ApiError, PollTimeoutError
 from kling_render.ledger import State
-from kling_render.rendering.polling import TaskFailedError, TaskLostError
+from kling_render.rendering.failures import TaskFailedError, TaskLostError
 
 from .conftest import SHOT_MICRO_USD, Act, Answer, answer, fail_task, no_connection, raw, refuse
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def test_task_that_fails_releases_its_reservation(studio: Studio) -> None:
     studio.shoot("walk")
-    studio.breaks("poll", fail_task("moderated"))
+    studio.breaks("poll", fail_task("the model gave up"))
     outcome = studio.render()
     attempt = studio.attempt("walk#1")
     assert isinstance(outcome.problems["walk#1"], TaskFailedError)
     assert (outcome.exit_code, attempt.state, attempt.counted_micro_usd) == (7, State.FAILED, 0)
-    assert attempt.error == "moderated"
+    assert attempt.error == "the model gave up"
 
 
 def test_task_that_fails_at_a_price_counts_that_price(studio: Studio) -> None:
@@ -87,7 +87,8 @@ def test_pause_between_polls_grows_up_to_five_times_the_interval(studio: Studio)
 
     studio.breaks("poll", stay, times=30)
     studio.render(poll_interval_seconds=2, poll_timeout_seconds=100)
-    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    waited = times[:-1]  # the last wait ends with the patience
+    pauses = [later - earlier for earlier, later in itertools.pairwise(waited)]
     assert pauses[0] == pytest.approx(2, abs=0.1)
     assert max(pauses) == pytest.approx(10, abs=0.1)
     assert pauses == pytest.approx(sorted(pauses), abs=0.01)
@@ -113,7 +114,7 @@ def test_server_that_asks_for_patience_gets_it(studio: Studio) -> None:
     [
         (no_connection(), 11),
         (raw(200, b"<html>", "text/html"), 11),
-        (answer(200, {"id": "t", "status": "dreaming"}), 11),
+        (answer(200, {"id": "t", "status": 3}), 11),
         (refuse(500), 11),
         (refuse(401), 10),
         (refuse(429), 6),
@@ -121,7 +122,7 @@ def test_server_that_asks_for_patience_gets_it(studio: Studio) -> None:
 )
 def test_poll_without_a_useful_answer_leaves_the_task_open(studio: Studio, act: Act, exit_code: int) -> None:
     studio.shoot("walk")
-    studio.breaks("poll", act)
+    studio.breaks("poll", act, times=99)
     outcome = studio.render()
     assert isinstance(outcome.problems["walk#1"], ApiError)
     assert (outcome.exit_code, studio.attempt("walk#1").state) == (exit_code, State.SUBMITTED)

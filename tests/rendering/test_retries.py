@@ -9,7 +9,7 @@ import pytest
 
 from kling_render.errors import BudgetError
 from kling_render.ledger import State
-from kling_render.rendering.polling import TaskFailedError
+from kling_render.rendering.failures import TaskFailedError
 
 from .conftest import FILM, SHOT_MICRO_USD, Act, Answer, fail_task, lose_answer, no_connection, refuse
 
@@ -27,8 +27,8 @@ def fail_and_charge(cost: float = 0.42) -> Act:
 
     async def act(request: httpx.Request, _: Answer) -> httpx.Response:
         task_id = request.url.path.rpartition("/")[2]
-        failed: dict[str, Any] = {"id": task_id, "status": "failed", "error": "moderated", "usage": {"cost": cost}}
-        return httpx.Response(200, json=failed)
+        failed: dict[str, Any] = {"id": task_id, "status": "failed", "error": "the model gave up"}
+        return httpx.Response(200, json={**failed, "usage": {"cost": cost}})
 
     return act
 
@@ -65,7 +65,7 @@ def test_retry_is_told_with_the_reason(studio: Studio) -> None:
     (retried,) = [event for event in studio.events if event.kind == "retried"]
     assert retried.address == "walk#1"
     assert retried.message.endswith("failed: too violent; it is bought anew")
-    assert [event.kind for event in studio.events].count("failed") == 0
+    assert [event.kind for event in studio.events].count("undelivered") == 0
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])

@@ -23,10 +23,12 @@ from kling_render.errors import (
     UnreachableError,
 )
 from kling_render.events import Event
-from kling_render.ledger import State
+from kling_render.ledger import Snapshot, State
 from kling_render.project import load
 from kling_render.rendering import LEDGER
-from kling_render.rendering.session import DeclinedError, Proposal, read_snapshot
+from kling_render.rendering.consent import DeclinedError, Proposal
+from kling_render.rendering.session import read_snapshot
+from kling_render.settings import Settings
 
 from .conftest import FILM, KEY, ORIGIN, SHOT_MICRO_USD, no_connection, raw, refuse
 
@@ -297,24 +299,28 @@ def test_key_is_not_in_the_ledger(studio: Studio) -> None:
 # Reading without rendering
 
 
+def known_of(studio: Studio, base_url: str = ORIGIN) -> Snapshot:
+    return read_snapshot(load(studio.folder), Settings(base_url=base_url), studio.now())
+
+
 def test_snapshot_of_a_project_without_a_ledger_is_empty_and_writes_nothing(studio: Studio) -> None:
-    assert read_snapshot(load(studio.folder), ORIGIN).attempts == ()
+    assert known_of(studio).attempts == ()
     assert [path.name for path in studio.folder.iterdir()] == ["project.toml"]
 
 
 def test_snapshot_is_that_of_the_account_that_rendered_last(studio: Studio) -> None:
     studio.render()
-    snapshot = read_snapshot(load(studio.folder), ORIGIN)
+    snapshot = known_of(studio)
     assert [each.state for each in snapshot.attempts] == [State.DOWNLOADED, State.DOWNLOADED]
 
 
 def test_snapshot_of_another_origin_is_empty(studio: Studio) -> None:
     studio.render()
-    assert read_snapshot(load(studio.folder), "http://127.0.0.1:8080").attempts == ()
+    assert known_of(studio, "http://127.0.0.1:8080").attempts == ()
 
 
 def test_snapshot_of_a_damaged_ledger_is_a_storage_error(studio: Studio) -> None:
     (studio.folder / LEDGER).parent.mkdir()
     (studio.folder / LEDGER).write_bytes(b"not a ledger" * 100)
     with pytest.raises(StorageError, match="cannot be used"):
-        read_snapshot(load(studio.folder), ORIGIN)
+        known_of(studio)

@@ -22,7 +22,7 @@ from kling_render.errors import (
 )
 from kling_render.ledger import State
 from kling_render.rendering import LEDGER
-from kling_render.rendering.session import DeclinedError, Proposal
+from kling_render.rendering.consent import DeclinedError, Proposal
 
 from .conftest import FILM, KEY, SHOT_MICRO_USD, Act, Answer, Killed, answer, lose_answer, no_connection, raw, refuse
 
@@ -160,8 +160,8 @@ def test_take_whose_answer_was_lost_before_the_refusal_is_charged_once(studio: S
 
 def test_rate_limit_that_passes_is_waited_out(studio: Studio) -> None:
     studio.shoot("walk")
-    studio.breaks("create", refuse(429), times=3)
-    assert studio.render(retries=4).exit_code == 0
+    studio.breaks("create", refuse(429), times=9)
+    assert studio.render(rate_limit_patience_seconds=600).exit_code == 0
 
 
 # Refused for good
@@ -295,7 +295,7 @@ def test_unanswered_request_counts_against_the_cap_of_the_run(studio: Studio) ->
 
 def test_odd_task_does_not_stop_its_siblings(studio: Studio) -> None:
     studio.shoot("walk", "run", "rest", "turn")
-    studio.breaks("poll", answer(200, {"id": "t", "status": "dreaming"}), times=1)
+    studio.breaks("poll", answer(200, {"id": "t", "status": 3}), times=3)
     outcome = studio.render(concurrency=1)
     assert (len(outcome.undelivered), len(studio.clips())) == (1, 3)
 

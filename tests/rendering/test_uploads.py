@@ -142,7 +142,7 @@ def test_upload_that_dies_within_a_run_is_renewed_in_it(studio: Studio, storage:
     studio.shoot("walk", walk=f"{FRAME}\ntakes = 2")
 
     def linger(event: Event) -> None:
-        if event.kind == "downloaded":
+        if event.kind == "completed":
             studio.sleep(hours=1)
 
     assert studio.render(concurrency=1, catch=linger).exit_code == 0
@@ -186,7 +186,7 @@ def test_put_carries_nothing_of_the_key(studio: Studio, storage: Storage) -> Non
 @pytest.mark.parametrize("act", [refuse(503), refuse(429), lose_answer()], ids=["503", "429", "lost"])
 def test_upload_that_fails_in_passing_is_begun_anew_elsewhere(studio: Studio, storage: Storage, act: Act) -> None:
     storage.acts = (act,)
-    assert studio.render(retries=3).exit_code == 0
+    assert studio.render(retries=3, rate_limit_patience_seconds=10).exit_code == 0
     assert storage.uploads == ["prepare", "PUT", *WHOLE]
     first, second = storage.puts
     assert first.url != second.url
@@ -312,6 +312,7 @@ def test_lost_ledger_finds_the_paid_take_although_its_file_moved(studio: Studio,
     studio.render()
     for file in (studio.folder / ".kling-render").iterdir():
         file.unlink()
+    (studio.folder / "takes.lock").unlink()
     outcome = studio.render()
     first, again = (request.headers["Idempotency-Key"] for request in creates(storage))
     assert first == again

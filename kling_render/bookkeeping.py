@@ -1,0 +1,82 @@
+"""What was bought, and what people decide about it: status, spending, picks, attached and abandoned tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kling_render.errors import InvalidProjectError
+from kling_render.inspection import inspect
+from kling_render.ledger import Snapshot, read_picks
+from kling_render.planning import Plan, Selection
+from kling_render.planning import plan as plan_against
+from kling_render.pricing import known_catalog
+from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
+from kling_render.rendering.paths import PICKS
+from kling_render.rendering.session import read_snapshot
+from kling_render.settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known of a project, and the plan where the project has no faults.
+
+    Attributes:
+        now: the moment at which it was read.
+    """
+
+    project: Project
+    origin: str
+    snapshot: Snapshot
+    plan: Plan | None
+    now: datetime
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder."""
+        return self.project.folder
+
+
+def read_status(
+    path: Path | str,
+    *,
+    profile: str = DEFAULT_PROFILE,
+    selection: Selection | None = None,
+    settings: Settings | None = None,
+) -> Status:
+    """What was bought, also for a project that has faults at the moment.
+
+    Args:
+        path: the project file, or its folder.
+        profile: which set of overrides lies over the shots.
+        selection: which takes are asked about; all that were ever bought by default.
+        settings: whose base URL says which books count; read from the environment by default.
+
+    Raises:
+        InvalidProjectError: the file cannot be read, has no [project] with an id, or has faults although a selection
+            asks for some of its takes.
+        UsageError: the selection matches nothing.
+        StorageError: the ledger cannot be read.
+    """
+    settings, now = settings or load_settings(), datetime.now(UTC)
+    loading = load_leniently(Path(path), known_catalog(settings), profile)
+    if loading.project is None or loading.project.table.id == UNNAMED:
+        raise InvalidProjectError(locate(loading.faults))
+    project = loading.project
+    snapshot, picks = read_snapshot(project, settings, now), read_picks(project.folder / PICKS)
+    try:
+        planned = (
+            None
+            if loading.faults
+            else plan_against(project, snapshot=snapshot, selection=selection, picks=picks, now=now)
+        )
+    except InvalidProjectError:  # in its templates or requests; `check` tells them
+        planned = None
+    if selection is None:
+        return Status(project, settings.origin, snapshot, planned, now)
+    if planned is None:
+        raise InvalidProjectError(inspect(Path(path), known_catalog(settings)).errors)
+    chosen = {str(each.take.address) for each in planned.chosen}
+    attempts = tuple(each for each in snapshot.attempts if each.address in chosen)
+    return Status(project, settings.origin, replace(snapshot, attempts=attempts), planned, now)

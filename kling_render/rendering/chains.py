@@ -1,0 +1,85 @@
+"""Continuity at work: a take waits until the clips that it refers to are here, and is resolved against them then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import anyio
+
+from kling_render.ledger import State
+from kling_render.planning import Plan, PlannedTake, Resolved, Source
+from kling_render.rendering.failures import BlockedError
+from kling_render.rendering.live import Live
+
+Key = tuple[str, int]
+"""Fingerprint and take number."""
+
+
+class Chains:
+    """Which takes of a render have ended, for those that wait for them.
+
+    Args:
+        plan: the plan that is rendered.
+        live: what is bought by now.
+        going_on: the takes that the render goes on with, besides those that it buys.
+    """
+
+    def __init__(self, plan: Plan, live: Live, going_on: Iterable[Key]) -> None:
+        self._plan = plan
+        self._live = live
+        steps = {*going_on, *(planned.key for planned in plan.due)}
+        self._ends = {key: anyio.Event() for key in steps}
+        self._keys = {str(planned.address): planned.key for planned in plan.takes}
+
+    def end(self, key: Key) -> None:
+        """Note that the step of a take has ended, with a clip or without."""
+        self._ends[key].set()
+
+    async def ready(self, planned: PlannedTake) -> Resolved:
+        """The take with its references resolved, once their clips are here.
+
+        The takes that were planned on are waited for; where one of them is not delivered, another take of its shot
+        stands in for it, as in a plan.
+
+        Raises:
+            BlockedError: one of them will not be here.
+        """
+        for source in planned.waits_for:
+            await self._ended(source)
+        preferred = frozenset((str(each.reference.upstream), each.number) for each in planned.sources)
+        while True:
+            resolved = self._plan.continuing.against(self._live).resolve(planned.take, preferred)
+            missing = next((each for each in resolved.sources if not _is_usable(each)), None)
+            if missing is None:
+                return resolved
+            if missing is resolved.blocked_by or not await self._ended(missing):
+                raise BlockedError(_reason(missing))
+
+    async def _ended(self, source: Source) -> bool:
+        """Wait for the end of a take; whether that was still to come."""
+        end = self._ends.get(self._keys.get(source.shown, (source.fingerprint, source.number)))
+        if end is None or end.is_set():
+            return False
+        await end.wait()
+        return True
+
+
+def _is_usable(source: Source) -> bool:
+    """Whether what is referred to can be had: a frame or a clip from this disk, a task from the server."""
+    attempt = source.attempt
+    if attempt is None:
+        return False
+    return source.is_ready if source.reference.part == "task" else attempt.state is State.DOWNLOADED
+
+
+def _reason(source: Source) -> str:
+    return f"{source.shown}, which it refers to, {_STANDS.get(source.state.value, 'was not delivered')}"
+
+
+_STANDS = {
+    "failed": "failed",
+    "moderated": "was refused by moderation",
+    "unknown": "was perhaps charged, and nobody knows its task",
+    "expired": "is lost",
+    "blocked": "is blocked itself",
+}

@@ -1,0 +1,31 @@
+"""Ctrl-C and SIGTERM during a render: the first stops submitting, the second stops at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@asynccontextmanager
+async def listening(interrupt: Callable[[], None]) -> AsyncIterator[None]:
+    """While the block runs, each of these signals calls `interrupt`; in other threads than the main one none does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(_listen, interrupt)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+async def _listen(interrupt: Callable[[], None], *, task_status: anyio.abc.TaskStatus[None]) -> None:
+    with anyio.open_signal_receiver(*_SIGNALS) as signals:
+        task_status.started()
+        async for _ in signals:
+            interrupt()
