@@ -32,7 +32,7 @@ from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
 from kling_render.rehearsal import Rehearsal
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
-from kling_render.rendering.consent import Confirm, Demands
+from kling_render.rendering.consent import Confirm, Demands, Show
 from kling_render.rendering.paths import LEDGER, PICKS
 from kling_render.rendering.session import introduce, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
@@ -226,6 +226,7 @@ def render(
     retake: Retake | None = None,
     wait_seconds: float = 0.0,
     confirm: Confirm | None = None,
+    on_proposal: Show | None = None,
     on_event: Emit = ignore,
 ) -> Outcome:
     """Buy what is due, go on with what is open, download what is finished. Costs money.
@@ -242,6 +243,7 @@ def render(
         retake: further takes of one variant, and nothing else.
         wait_seconds: how long to wait for another render of the project.
         confirm: asked before anything is spent; without it the project or `max_usd` must set a cap.
+        on_proposal: told what will be spent, before it is, where there is no `confirm`.
         on_event: told what happens.
 
     Returns:
@@ -251,7 +253,9 @@ def render(
         KlingRenderError: before anything was submitted: see `kling_render.errors`.
     """
     wishes = Wishes(retry_failed, again)
-    demands = Demands(_micro(max_usd), expect_plan, wishes, partial, selection, retake, wait_seconds, confirm)
+    demands = Demands(
+        _micro(max_usd), expect_plan, wishes, partial, selection, retake, wait_seconds, confirm, on_proposal
+    )
     settings = settings or load_settings()
     return render_project(_loaded(project, settings), settings, demands, on_event)
 

@@ -27,7 +27,7 @@ from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
 from kling_render.rendering import Clock, Limits, Outcome, RenderOptions, Work, render_plan
 from kling_render.rendering.live import Live
-from kling_render.rendering.runs import new_run
+from kling_render.rendering.runs import new_run, of_plan
 from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.waits import Waits
 from kling_render.runapi import RunApi
@@ -125,8 +125,8 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> 
         account = await api.me()
         with Ledger(folder / LEDGER) as ledger:
             identity = Identity(ORIGIN, account.account_id, account.account_name)
-            run = new_run(plan, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
-            ledger.start_run(run)
+            run = new_run(plan.project, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
+            ledger.start_run(of_plan(run, plan))
             nothing_bought = replace(plan, snapshot=Snapshot(identity, project_id=run.project_id))
             table = plan.project.render
             options = RenderOptions(  # the mock has no load to spare: looks that share no budget are in a fixed order

@@ -84,6 +84,35 @@ def read_usd(text: str | Decimal) -> Decimal:
     return amount
 
 
+def read_seconds(text: str | float) -> float:
+    """A span such as `90s` or `5m`, in seconds: the `type` of options that take one.
+
+    Raises:
+        ValueError: it is anything else (click turns this into a usage error).
+    """
+    from kling_render.project.tables import read_span
+
+    return read_span(text).total_seconds() if isinstance(text, str) else text
+
+
+def verbose_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`-v` and `-vv`: every request to the server as a line on standard error."""
+    return click.option("-v", "--verbose", count=True, help="Log every request; twice for more of each.")(command)
+
+
+def log_requests(verbose: int) -> None:
+    """Send what the client logs to standard error; the key and the queries of addresses are in none of it."""
+    if not verbose:
+        return
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("kling_render")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+
+
 def echo_json(value: Any) -> None:
     """Print a value as JSON to standard output."""
     import json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.planning import PlannedTake
+from kling_render.project import DEFAULT_PROFILE
 from kling_render.rehearsal import Rehearsal
 from kling_render.rendering import Outcome
 from kling_render.report.console import console, print_origin, table
@@ -34,6 +36,19 @@ def print_outcome(outcome: Outcome) -> None:
     print_origin(outcome.snapshot, out)
     print_drift(_settled_now(outcome), out)
     _print_problems(outcome)
+    if outcome.is_interrupted:
+        _print_interrupt(outcome)
+
+
+def _print_interrupt(outcome: Outcome) -> None:
+    """Say what is open after an interrupt, and how to go on."""
+    out, open_ones = console(err=True), outcome.snapshot.open
+    out.print(f"interrupted: {len(open_ones)} open", style="yellow")
+    for attempt in open_ones:
+        out.print(f"  {attempt.address}  {attempt.state.value}  {attempt.task_id or 'no task id yet'}")
+    project = outcome.plan.project
+    profile = "" if project.profile == DEFAULT_PROFILE else f" --profile {shlex.quote(project.profile)}"
+    out.print(f"go on with: kling-render render {shlex.quote(shorten(project.path))}{profile}", soft_wrap=True)
 
 
 def print_rehearsal(rehearsal: Rehearsal) -> None:
