@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,17 +101,25 @@ def verbose_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("-v", "--verbose", count=True, help="Log every request; twice for more of each.")(command)
 
 
-def log_requests(verbose: int) -> None:
-    """Send what the client logs to standard error; the key and the queries of addresses are in none of it."""
+@contextmanager
+def log_requests(verbose: int) -> Iterator[None]:
+    """While the block runs, what the client logs goes to standard error: never a key, never an address's query."""
     if not verbose:
+        yield
         return
     import logging
 
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger = logging.getLogger("kling_render")
+    level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def echo_json(value: Any) -> None:

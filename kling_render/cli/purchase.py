@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +83,8 @@ def buy(
     if not yes and not sys.stdin.isatty():
         hint = f"Look at the plan first: kling-render plan {project}"
         raise UsageError("render asks before it spends, and there is no terminal: give --yes", hint=hint)
-    log_requests(verbose)
     allow_interrupts()
-    with ExitStack() as stack:
-        listen = stack.enter_context(show_progress(sys.stderr, plain=verbose > 0))
+    with log_requests(verbose), show_progress(sys.stderr, plain=verbose > 0) as listen:
         try:
             outcome = render(
                 load(project, profile=profile),

@@ -52,10 +52,10 @@ def command(
     from kling_render.report.status import print_status, status_json
 
     selection = read_selection(only, exclude, sample, canary)
-    log_requests(verbose)
     status = read_status(project, profile=profile, selection=selection)
-    verification = verify(status) if with_checks else None
-    reconciliation = reconcile(status) if with_account else None
+    with log_requests(verbose):
+        verification = verify(status) if with_checks else None
+        reconciliation = reconcile(status) if with_account else None
     if output_format == "json":
         checks = {"verification": verification_json(verification)} if verification else {}
         sums = {"reconciliation": reconciliation_json(reconciliation)} if reconciliation else {}

@@ -134,7 +134,8 @@ def _print_problems(outcome: Outcome) -> None:
         out.print(f"{address}: {problem.message}", style="red")
         if problem.hint:
             out.print(f"  {problem.hint}")
-    waiting = [address for address in outcome.undelivered if address not in outcome.problems]
+    begun = {attempt.address for attempt in outcome.snapshot.open}
+    waiting = [each for each in outcome.undelivered if each not in outcome.problems and each not in begun]
     if waiting:
         out.print(f"not started: {', '.join(waiting)}", style="yellow")
 

@@ -13,7 +13,7 @@ from kling_render.report.plan import print_plan
 _REASONS = {
     TakeState.NEW: "new",
     TakeState.CHANGED: "changed since they were bought",
-    TakeState.RETRY: "retried after a failure",
+    TakeState.RETRY: "tried anew after a failure",
     TakeState.AGAIN: "bought again, their clips are lost",
     TakeState.PENDING: "as soon as another shot's clip is there",
 }

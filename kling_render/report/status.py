@@ -28,7 +28,7 @@ _TODO = {
     State.MODERATED: "change the shot: the same request is refused again",
     State.ABANDONED: "given up, possibly charged; due again",
     State.EXPIRED: "paid, and lost: bought anew only with --again",
-    State.ELSEWHERE: "paid; the next render fetches its clip",
+    State.ELSEWHERE: "its task is known; the next render fetches its clip",
     State.RELEASED: "was refused, not charged; due again",
 }
 
