@@ -286,9 +286,7 @@ def test_lost_ledger_and_lock_are_rebuilt_from_the_server(cli: Cli, film: Path, 
     assert "a manifest tells of takes" in ran.err
 
 
-def test_clip_lost_for_good_is_bought_only_with_again(
-    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clip_that_cannot_be_fetched_is_not_bought_anew(cli: Cli, film: Path, at_server: RunningServer) -> None:
     cli("render", film, "--yes", "--only", "walk#1")
     (film / clips(film)[0]).unlink()
     at_server.simulator.remove_results()
