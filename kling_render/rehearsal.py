@@ -32,6 +32,7 @@ from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.waits import Waits
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
+from mock_server.core.verdict import Verdict
 from mock_server.media import ClipSpec, encode
 
 ORIGIN = "http://rehearsal.invalid"
@@ -53,12 +54,14 @@ class Rehearsal:
         real_refusals: why a real render of this project, from nothing, would refuse.
         virtual_seconds: how long the render would have taken with the mock server's latencies.
         charged_micro_usd: what the mock server's books say was settled.
+        verdict: what the mock server thinks of its client: of this very code.
     """
 
     outcome: Outcome
     real_refusals: tuple[str, ...]
     virtual_seconds: float
     charged_micro_usd: int
+    verdict: Verdict
 
 
 class VirtualTime:
@@ -141,8 +144,8 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> 
                 waits,
             )  # fmt: skip
             outcome = await render_plan(nothing_bought, work)
-    charged = simulator.books(_KEY).settled
-    return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)
+    charged, verdict = simulator.books(_KEY).settled, simulator.verdict()
+    return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged, verdict)
 
 
 def _tell(plan: Plan, simulator: Simulator) -> None:

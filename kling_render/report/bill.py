@@ -63,6 +63,8 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
     )
     priced = {str(planned.take.address) for planned in outcome.plan.takes if planned.price is not None}
     print_drift((each for each in _settled_now(outcome) if each.address in priced), out)
+    if not rehearsal.verdict.is_clean:
+        out.print("\n".join(rehearsal.verdict.lines()), style="red")
     for refusal in rehearsal.real_refusals:
         out.print(f"A render would refuse: {refusal}", style="yellow")
     _print_problems(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mock_server.core import ids
@@ -92,8 +92,8 @@ class Faults:
         if fault is None:
             return None
         if fault.kind == "drop_request":
-            return Response(503, {}, b"", Wire("lost"))
-        return planned_refusal(fault, self._config, arrival.client_now)
+            return Response(503, {}, b"", Wire("lost"), fault.kind)
+        return replace(planned_refusal(fault, self._config, arrival.client_now), fault=fault.kind)
 
     def after(self, arrival: Arrival, response: Response) -> Response:
         """What becomes of an endpoint's answer."""
@@ -104,8 +104,9 @@ class Faults:
         )
         if fault and fault.kind == "refusal":
             task_id = response.headers.get("x-runapi-task-id") if fault.names_task else None
-            return planned_refusal(fault, self._config, arrival.client_now, task_id)
-        answer = damaged(fault, response, previous) if fault else response
+            refusal = planned_refusal(fault, self._config, arrival.client_now, task_id)
+            return replace(refusal, fault=fault.kind)
+        answer = replace(damaged(fault, response, previous), fault=fault.kind) if fault else response
         if is_poll:
             self._last_polls[path] = previous if previous and fault and fault.kind == "stale_answer" else response
         return answer

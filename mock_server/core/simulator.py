@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
 from mock_server.core import creation, downloads, files, ids, lookups, pricing, routes
@@ -16,11 +17,13 @@ from mock_server.core.client_clock import client_time
 from mock_server.core.config import Config
 from mock_server.core.controls import Controls
 from mock_server.core.faults import Arrival
+from mock_server.core.journal import Answered, Entry
 from mock_server.core.latency import bundled_latency
 from mock_server.core.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
 from mock_server.core.postings import Bill, bills
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
+from mock_server.core.verdict import Record, Verdict, judge
 
 _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "create": creation.create,
@@ -60,10 +63,12 @@ class Simulator(Controls):
             self._state.requests += 1
             headers = {"x-request-id": ids.request_id(self.config.seed, self._state.requests)}
             try:
-                response = self._answer(request, at, headers)
+                answered = self._answer(request, at, headers)
             except Refusal as refusal:
-                response = refusal_response(refusal)
-            return response.with_headers(headers)
+                answered = Answered("", refusal_response(refusal))
+            answered = replace(answered, response=answered.response.with_headers(headers))
+            self._write(request, answered)
+            return answered.response
 
     def body_limit(self, method: str, path: str) -> int:
         """The most bytes that a request's body may have; a door need not read more."""
@@ -153,6 +158,21 @@ class Simulator(Controls):
         with self._lock:
             return self._state.accounts.of_key(api_key).books
 
+    @property
+    def journal(self) -> tuple[Entry, ...]:
+        """The latest requests with their answers, in order."""
+        with self._lock:
+            return tuple(self._state.journal)
+
+    def verdict(self) -> Verdict:
+        """What the clients so far would have cost by carelessness."""
+        with self._lock:
+            state = self._state
+            life = timedelta(days=state.result_url_days)
+            entries, dropped = tuple(state.journal), state.journal.dropped
+            record = Record(entries, dict(state.tasks), state.now, life, dropped)
+        return judge(record)
+
     def bills(self, api_key: str) -> tuple[Bill, ...]:
         """What each task of a key's account has done to its books, in the order of creation."""
         with self._lock:
@@ -170,7 +190,12 @@ class Simulator(Controls):
         if is_due or event != before:
             self._on_change()
 
-    def _answer(self, request: Request, at: datetime, headers: dict[str, str]) -> Response:
+    def _write(self, request: Request, answered: Answered) -> None:
+        state = self._state
+        client_at = client_time(self.config, state.began or state.now, state.now)
+        state.journal.add(state.requests, state.now, client_at, request, answered)
+
+    def _answer(self, request: Request, at: datetime, headers: dict[str, str]) -> Answered:
         client_request_id = read_client_request_id(request)
         if client_request_id is not None:
             headers["x-client-request-id"] = client_request_id
@@ -182,9 +207,10 @@ class Simulator(Controls):
         client_now = client_time(self.config, state.began or at, at)
         arrival = Arrival(match.route.name, request, state.requests, client_now)
         if fault := state.faults.before(arrival):
-            return fault
+            return Answered(arrival.endpoint, fault)
         response = self._serve(arrival.endpoint, Call(request, match.params, client_request_id))
-        return state.faults.after(arrival, response)
+        task_id = response.headers.get("x-runapi-task-id")
+        return Answered(arrival.endpoint, state.faults.after(arrival, response), task_id)
 
     def _serve(self, endpoint: str, call: Call) -> Response:
         try:

@@ -16,6 +16,7 @@ from mock_server.core.callbacks import Callback, Outbox
 from mock_server.core.config import Config
 from mock_server.core.envelope import task_envelope
 from mock_server.core.faults import Faults
+from mock_server.core.journal import Journal
 from mock_server.core.latency import Latency
 from mock_server.core.messages import Request
 from mock_server.core.tasks import NEVER, Task
@@ -54,6 +55,7 @@ class State:
     uploads: Uploads
     outbox: Outbox
     faults: Faults
+    journal: Journal
     noted_media: dict[str, MediaFacts] = field(default_factory=dict)
     noted_tasks: dict[str, str | None] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
@@ -71,7 +73,9 @@ class State:
         """The state of a simulator that has seen nothing yet."""
         uploads = Uploads(config.seed, timedelta(seconds=config.upload_url_seconds))
         outbox = Outbox(config.callback_pauses_seconds)
-        return cls(config, catalog, latency, Accounts(config), uploads, outbox, Faults(config))
+        return cls(
+            config, catalog, latency, Accounts(config), uploads, outbox, Faults(config), Journal(config.journal_entries)
+        )
 
     @property
     def result_url_days(self) -> float:
