@@ -75,6 +75,11 @@ def _cuts() -> Iterator[Row]:
     yield _row(
         a_sequence(multi_prompt=strange), "multi_prompt[0].seed", "multi_prompt[0].seed = 1 is not a field here,"
     )
+    for absent in ABSENT:
+        yield Row(TEXT, a_sequence(multi_prompt=[{"prompt": "x", "duration_seconds": 3, "seed": absent}]))
+    mixed = [{"seed": 1, "duration_seconds": 13, "prompt": "x"}]  # told in the order of the fields, not in this
+    text = "multi_prompt[0].duration_seconds = 13 must be from 1 to 12 s,"
+    yield _row(a_sequence(multi_prompt=mixed), "multi_prompt[0].duration_seconds", text)
     yield _row(a_sequence(multi_prompt=["x"]), "multi_prompt[0]", 'multi_prompt[0] = "x" must be a table,')
     yield _row(a_sequence(multi_prompt="x"), "multi_prompt", 'multi_prompt = "x" must be a list,')
 
@@ -169,7 +174,8 @@ def _element_counts() -> Iterator[Row]:
     yield a_row(path, text, "refused", an_element("mira"), an_element("otto"), an_element("mira"))
     for missing in ("name", "description"):
         path = f"kling_elements[0].{missing}"
-        yield a_row(path, f"{path} is required,", "refused", an_element("mira", **{missing: None}))
+        for absent in ABSENT:
+            yield a_row(path, f"{path} is required,", "refused", an_element("mira", **{missing: absent}))
     path = "kling_elements[0].colour"
     yield a_row(path, f'{path} = "red" is not a field here,', "refused", an_element("mira", colour="red"))
     yield a_row("kling_elements[0]", 'kling_elements[0] = "mira" must be a table,', "refused", "mira")
