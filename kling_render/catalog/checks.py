@@ -25,11 +25,11 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
     if total < least or (most is not None and total > most):
         allowed = f"at least {least:g}" if most is None else f"{least:g} to {most:g}"
         text = f"the shots of a multi-shot clip last {show(total)} s together, {allowed} s are allowed"
-        yield "multi_prompt", total, text, "field", "error"
+        yield "multi_prompt", total, text, "project", "error"
     stated = body.get("duration_seconds")
     if stated is not None and stated != total:
         text = f"duration_seconds = {show(stated)}, but its shots last {show(total)} s: leave it out or make them equal"
-        yield "duration_seconds", stated, text, "field", "error"
+        yield "duration_seconds", stated, text, "project", "error"
 
 
 def sequence_seconds(body: Mapping[str, Any]) -> int | None:
