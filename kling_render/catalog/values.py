@@ -74,15 +74,16 @@ def judge_text(spec: FieldSpec, path: str, value: str) -> Iterator[Verdict]:
 
 def _judge_list(spec: FieldSpec, path: str, value: list[Any]) -> Iterator[Verdict]:
     count = len(value)
+    has = f"{path} has {count} {'entry' if count == 1 else 'entries'}"
     if (spec.min_items is not None and count < spec.min_items) or (
         spec.max_items is not None and count > spec.max_items
     ):
-        yield path, value, f"{path} has {count} entries, {_allowed(spec)} are allowed", spec.source, "error"
+        yield path, value, f"{has}, {_allowed(spec)} are allowed", spec.source, "error"
     if spec.advised_max_items is not None and count > spec.advised_max_items:
-        text = f"{path} has {count} entries, more than {spec.advised_max_items} may be refused"
+        text = f"{has}, more than {spec.advised_max_items} may be refused"
         yield path, value, text, spec.advised_source, "warning"
     if spec.advised_min_items is not None and count < spec.advised_min_items:
-        text = f"{path} has {count} entries, fewer than {spec.advised_min_items} may be refused"
+        text = f"{has}, fewer than {spec.advised_min_items} may be refused"
         yield path, value, text, spec.advised_source, "warning"
     if spec.of is not None:
         for index, entry in enumerate(value):

@@ -150,10 +150,9 @@ def _element_counts() -> Iterator[Row]:
         yield accepted(action, _MODEL, prompt="@a @b @c", kling_elements=four[:3])
     yield a_row("", "", "accepted", an_element("a", description="S"))
     pictures = "kling_elements[0].element_input_urls"
-    for count, words in ((1, "fewer than 2"), (5, "more than 4")):
+    for count, words in ((1, "1 entry, fewer than 2"), (5, "5 entries, more than 4")):
         element = an_element("mira", element_input_urls=[PICTURE] * count)
-        noun = f"{pictures} has {count} entries, {words} may be refused,"
-        yield a_row(pictures, noun, "warned", element)
+        yield a_row(pictures, f"{pictures} has {words} may be refused,", "warned", element)
     yield from (a_row("", "", "accepted", an_element("mira", element_input_urls=[PICTURE] * n)) for n in (2, 3, 4))
     films = "kling_elements[0].element_input_video_urls"
     one = an_element("mira", element_input_urls=None, element_input_video_urls=["https://media.example/a.mp4"])
