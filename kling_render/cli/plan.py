@@ -56,6 +56,7 @@ def command(
     from kling_render.planning import Plan, StreamedPlan, can_stream
     from kling_render.report.plan import plan_json, print_plan, write_plan_json
     from kling_render.report.quotes import print_quotes, quotes_json
+    from kling_render.settings import load_settings
 
     selection = read_selection(only, exclude, sample, canary)
     loaded = load(project, profile=profile)
@@ -68,7 +69,7 @@ def command(
             quoted = {"quotes": quotes_json(quote(planned))} if with_quotes else {}
             echo_json({**plan_json(planned, requests=requests), **quoted})
         else:
-            print_plan(planned, requests=requests)
+            print_plan(planned, requests=requests, origin=load_settings().origin)
             if with_quotes:
                 print_quotes(quote(planned))
     if fail_above is not None and planned.tally.due_micro_usd > micro_from_usd(fail_above):
