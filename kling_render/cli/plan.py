@@ -61,6 +61,7 @@ def command(
     from kling_render.report.changes import changes_json, print_changes
     from kling_render.report.plan import plan_json, print_plan, write_plan_json
     from kling_render.report.quotes import print_quotes, quotes_json
+    from kling_render.settings import load_settings
 
     selection = read_selection(only, exclude, sample, canary)
     loaded = load(project, profile=profile)
@@ -77,7 +78,7 @@ def command(
             changed = {"changes": changes_json(changes(planned))} if since_last_run else {}
             echo_json({**plan_json(planned, requests=requests), **quoted, **changed})
         else:
-            print_plan(planned, requests=requests)
+            print_plan(planned, requests=requests, origin=load_settings().origin)
             if with_quotes:
                 print_quotes(quote(planned))
             if since_last_run:
