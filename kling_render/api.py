@@ -29,7 +29,7 @@ from kling_render.planning import (
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
 from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
-from kling_render.rehearsal import Rehearsal
+from kling_render.rehearsal import Rehearsal, named_scenario
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
 from kling_render.rendering.consent import Confirm, Demands, Show
@@ -37,6 +37,7 @@ from kling_render.rendering.paths import LEDGER, PICKS
 from kling_render.rendering.session import introduce, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
+from mock_server.core.scenario import Scenario
 
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
 
@@ -78,6 +79,7 @@ def rehearse(
     *,
     out: Path | None = None,
     selection: Selection | None = None,
+    scenario: str | Scenario | None = None,
     on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
@@ -87,13 +89,16 @@ def rehearse(
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
         selection: which takes are rehearsed; all by default.
+        scenario: what goes wrong on the mock server: the name of a bundled scenario, a file, or one that is read.
         on_event: told what happens.
 
     Raises:
         InvalidProjectError: with every fault of the project.
+        UsageError: there is no such scenario, or it is at fault.
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
-    return rehearse_project(_loaded(project), out=out, selection=selection, on_event=on_event)
+    named = named_scenario(scenario) if isinstance(scenario, str) else scenario
+    return rehearse_project(_loaded(project), out=out, selection=selection, scenario=named, on_event=on_event)
 
 
 def plan(

@@ -63,8 +63,10 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
     )
     priced = {str(planned.take.address) for planned in outcome.plan.takes if planned.price is not None}
     print_drift((each for each in _settled_now(outcome) if each.address in priced), out)
-    if not rehearsal.verdict.is_clean:
-        out.print("\n".join(rehearsal.verdict.lines()), style="red")
+    if rehearsal.faults:
+        struck = ", ".join(f"{count} {kind}" for kind, count in sorted(rehearsal.faults.items()))
+        out.print(f"the scenario struck: {struck}")
+    out.print("\n".join(rehearsal.verdict.lines()), style="" if rehearsal.verdict.is_clean else "red")
     for refusal in rehearsal.real_refusals:
         out.print(f"A render would refuse: {refusal}", style="yellow")
     _print_problems(outcome)
@@ -83,6 +85,16 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "total_usd": exact_usd(outcome.snapshot.counted_micro_usd()),
         "exit_code": outcome.exit_code,
         "takes": [_take_json(planned, _attempt(outcome, planned)) for planned in outcome.plan.chosen],
+    }
+
+
+def rehearsal_json(rehearsal: Rehearsal) -> dict[str, Any]:
+    """A rehearsal as JSON: its outcome, how long a render would take, and the verdict on its client."""
+    return {
+        **outcome_json(rehearsal.outcome),
+        "virtual_seconds": round(rehearsal.virtual_seconds, 3),
+        "faults": dict(rehearsal.faults),
+        "verdict": rehearsal.verdict.shown(),
     }
 
 

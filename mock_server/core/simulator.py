@@ -21,6 +21,7 @@ from mock_server.core.journal import Answered, Entry
 from mock_server.core.latency import bundled_latency
 from mock_server.core.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
 from mock_server.core.postings import Bill, bills
+from mock_server.core.scenario import Subject
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
 from mock_server.core.verdict import Record, Verdict, judge
@@ -205,12 +206,23 @@ class Simulator(Controls):
             raise Refusal(413, "payload_too_large", f"the body is over {limit} bytes")
         state = self._state
         client_now = client_time(self.config, state.began or at, at)
-        arrival = Arrival(match.route.name, request, state.requests, client_now)
-        if fault := state.faults.before(arrival):
-            return Answered(arrival.endpoint, fault)
-        response = self._serve(arrival.endpoint, Call(request, match.params, client_request_id))
+        endpoint = match.route.name
+        arrival = Arrival(endpoint, request, state.requests, client_now, self._subject(match, request))
+        met = state.faults.meet(arrival)
+        if refused := state.faults.before(arrival, met):
+            return Answered(endpoint, state.faults.after(arrival, refused, met))
+        response = self._serve(endpoint, Call(request, match.params, client_request_id, met))
         task_id = response.headers.get("x-runapi-task-id")
-        return Answered(arrival.endpoint, state.faults.after(arrival, response), task_id)
+        return Answered(endpoint, state.faults.after(arrival, response, met), task_id)
+
+    def _subject(self, match: routes.Match, request: Request) -> Subject | None:
+        """What a request is about; None where no scenario asks."""
+        state = self._state
+        if state.faults.scenario is None:
+            return None
+        task_id = match.params.get("task_id") or match.params.get("file", "").removesuffix(".mp4")
+        seconds = (state.now - (state.began or state.now)).total_seconds()
+        return state.subjects.of(match.route.name, request, state.tasks.get(task_id), seconds)
 
     def _serve(self, endpoint: str, call: Call) -> Response:
         try:

@@ -15,10 +15,12 @@ from mock_server.core.accounts import Account, Accounts
 from mock_server.core.callbacks import Callback, Outbox
 from mock_server.core.config import Config
 from mock_server.core.envelope import task_envelope
+from mock_server.core.fault import Fault
 from mock_server.core.faults import Faults
 from mock_server.core.journal import Journal
 from mock_server.core.latency import Latency
 from mock_server.core.messages import Request
+from mock_server.core.subjects import Subjects
 from mock_server.core.tasks import NEVER, Task
 from mock_server.core.uploads import Uploads
 from mock_server.core.urls import result_url
@@ -28,11 +30,12 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Call:
-    """A request on its way through an endpoint, with what its path says."""
+    """A request on its way through an endpoint, with what its path says and what the scenario does to it."""
 
     request: Request
     params: Mapping[str, str]
     client_request_id: str | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass
@@ -56,6 +59,7 @@ class State:
     outbox: Outbox
     faults: Faults
     journal: Journal
+    subjects: Subjects = field(default_factory=Subjects)
     noted_media: dict[str, MediaFacts] = field(default_factory=dict)
     noted_tasks: dict[str, str | None] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)

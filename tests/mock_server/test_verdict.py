@@ -257,3 +257,18 @@ def test_accounts_are_judged_apart(caller: Caller) -> None:
     caller.create(key="key-1")
     caller.create(key="key-2")
     assert found(caller.simulator) == []
+
+
+def test_task_that_is_known_from_a_header_needs_no_repetition(caller: Caller) -> None:
+    caller.simulator.plan_fault("malformed_json", endpoint="create")
+    task_id = caller.create(headers=keyed("a")).headers["x-runapi-task-id"]
+    fetch(caller, task_id)
+    fetch(caller, caller.create(headers=keyed("b")).json["id"])
+    assert found(caller.simulator) == []
+
+
+def test_takes_of_one_prompt_do_not_wait_for_each_other(caller: Caller) -> None:
+    caller.simulator.refuse_next(429, retry_after=10)
+    for name in ("a", "b"):
+        caller.create(headers=keyed(name))
+    assert found(caller.simulator) == []

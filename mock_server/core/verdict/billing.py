@@ -29,8 +29,8 @@ def _repeats(record: Record, group: Sequence[Entry], blamed: set[str]) -> Iterat
     """After an unknown result that its own key never resolved, the next create of the same input is a repetition."""
     used: set[int] = set()
     for at, entry in enumerate(group):
-        key, later = entry.idempotency_key, group[at + 1 :]
-        if not is_unknown(entry) or (key is not None and any(each.idempotency_key == key for each in later)):
+        later = group[at + 1 :]
+        if not is_unknown(entry) or record.is_resolved(entry, later):
             continue
         again = next((each for each in later if each.number not in used), None)
         if again is None:

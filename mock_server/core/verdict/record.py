@@ -62,11 +62,18 @@ class Record:
 
     @cached_property
     def repeats(self) -> Sequence[tuple[Entry, ...]]:
-        """The same request again and again: method, path, key and body are equal. Those sent once are left out."""
-        found: dict[tuple[str, ...], list[Entry]] = {}
+        """The same request again and again: method, path, both keys and body. Those sent once are left out."""
+        found: dict[tuple[str | None, ...], list[Entry]] = {}
         for each in self.entries:
-            found.setdefault((each.request.method, each.request.path, each.key, input_of(each)), []).append(each)
+            same = (each.request.method, each.request.path, each.key, each.idempotency_key, input_of(each))
+            found.setdefault(same, []).append(each)
         return [tuple(group) for group in found.values() if len(group) > 1]
+
+    def is_resolved(self, entry: Entry, later: Sequence[Entry]) -> bool:
+        """Whether the client has found out what became of a create: by its key, or by the task that it asked for."""
+        key = entry.idempotency_key
+        by_key = key is not None and any(each.idempotency_key == key for each in later)
+        return by_key or bool(entry.task_id and self.polls.get(entry.task_id))
 
     def price(self, task_id: str | None) -> int:
         """What a task costs in micro-USD: nothing where it failed or is unknown."""
