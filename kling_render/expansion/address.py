@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise, takewhile
 from typing import Any
 
@@ -41,6 +42,7 @@ _CODE_LENGTH = 10
 _LEAST_LENGTH = 3
 
 
+@lru_cache(maxsize=4096)
 def write_value(value: str) -> str:
     """A value as it stands in an address: bare where it can, else in quotes as JSON."""
     if re.fullmatch(_BARE, value):

@@ -48,7 +48,7 @@ def cells(axes: Axes, rows: Rows, exclude: Rows = ()) -> Iterator[dict[str, Any]
     for row in rows or ({},):
         excluded = _left_of(exclude, row, names)
         for choice in product(*choices):
-            if not _holds_any(excluded, [text for _, text in choice]):
+            if not excluded or not _holds_any(excluded, [text for _, text in choice]):
                 yield {**row, **{name: value for name, (value, _) in zip(names, choice, strict=True)}}
 
 

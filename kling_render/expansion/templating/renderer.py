@@ -37,7 +37,7 @@ class Renderer:
         Raises:
             TemplateFailure: saying what is wrong, at which offset of the source or in which file of the search path.
         """
-        if not any(mark in source for mark in _MARKS):
+        if source not in self._compiled and not any(mark in source for mark in _MARKS):
             return source
         return self._guarded(lambda: self._compile(source), variables, Origin(source))
 
