@@ -181,7 +181,9 @@ class ShortIds:
         if not found:
             shot = short["shot"] if short else re.split(r"[\[#]", text.rpartition("/")[2], maxsplit=1)[0]
             meant = "" if shot in self._codes else did_you_mean(shot, self._codes)
-            raise UsageError(f'there is no take "{text}"{meant}')
+            known = [each for each in self._addresses if each.shot == shot]
+            hint = f"There is {self._listed(known)}." if known else "Addresses stand in the output of plan."
+            raise UsageError(f'there is no take "{text}"{meant}', hint=hint)
         if len(found) > 1:
             raise UsageError(f'"{text}" means several takes', hint=f"One of {self._listed(found)}.")
         return found[0]
