@@ -24,6 +24,7 @@ PROJECTS = sorted(file.parent for file in GALLERY.glob("*/project.toml"))
 LEAST = 60
 WITHOUT_MEASURE = (
     "matrix-too-many", "template-endless-loop", "template-huge-power", "template-long-range", "template-long-text",
+    "template-loops-too-deep",
     "template-nested-loops", "template-width-filter",
 )  # fmt: skip
 MOST_CALLS = 200_000

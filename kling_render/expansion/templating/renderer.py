@@ -91,7 +91,7 @@ class Renderer:
 
     def _explain(self, error: Exception, variables: Mapping[str, Any], origin: Origin) -> TemplateFailure:
         if isinstance(error, TemplateSyntaxError):
-            faults = self._analyst.syntax_faults(error, origin)
+            faults = self._analyst.syntax_faults(error, origin.source)
             if faults:
                 return faults[0]
         return explain(error, origin, variables, self._sources)
