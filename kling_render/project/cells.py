@@ -17,7 +17,7 @@ MatrixFault = tuple[str, str, str]
 """Key path within the matrix, what is wrong, what to do about it."""
 
 MOST_CELLS = 1_000_000
-"""What `max` may allow."""
+"""What `max` may allow, and the takes of a shot in all versions."""
 
 _Index = Mapping[tuple[str, ...], set[tuple[str, ...]]]
 """For each choice of names the texts that their values have."""
