@@ -57,6 +57,8 @@ def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verd
     """Every @name in a prompt is a declared element, and every declared element is used."""
     written = [body.get("prompt"), *(shot.get("prompt") for shot in _tables(body, "multi_prompt"))]
     prompts = [prompt for prompt in written if isinstance(prompt, str)]
+    if "kling_elements" not in body and not any("@" in prompt for prompt in prompts):
+        return
     mentioned = {name for prompt in prompts for name in _mentions(prompt)}
     declared = [name for each in _tables(body, "kling_elements") if (name := _name(each))]
     used = mentioned.intersection(declared)
