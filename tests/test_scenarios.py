@@ -33,9 +33,19 @@ takes = 4
 first_frame_image_url = { shot = "walk", frame = "last" }
 """
 WHOLE = {
-    "answer-lost-after-commit", "damaged-clips", "dearer-than-quoted", "expired-urls", "failing-tasks",
-    "flaky-connection", "garbled-answers", "gateway-trouble", "rate-limit-by-date", "rate-limit-storm", "slow-answers", "unknown-status",
-}  # fmt: skip
+    "answer-lost-after-commit",
+    "damaged-clips",
+    "dearer-than-quoted",
+    "expired-urls",
+    "failing-tasks",
+    "flaky-connection",
+    "garbled-answers",
+    "gateway-trouble",
+    "rate-limit-by-date",
+    "rate-limit-storm",
+    "slow-answers",
+    "unknown-status",
+}
 """Bad days on which everything is delivered all the same."""
 
 
