@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import httpx
 import pytest
+from runapi.core import NetworkError, RequestOptions
 from runapi.kling import KlingClient
 
 from mock_server import Config, running_server
@@ -54,8 +55,19 @@ def test_official_sdk_gets_a_clean_verdict(monkeypatch: pytest.MonkeyPatch) -> N
     with running_server(LOST, speed=200) as server:
         lead_to(server, monkeypatch)
         client = KlingClient(base_url=server.url)
-        result = client.text_to_video.run(model="kling-3.0", prompt="A ferry at dawn")
+        options = RequestOptions(headers={"Idempotency-Key": "ferry-1"})
+        result = client.text_to_video.run(model="kling-3.0", prompt="A ferry at dawn", options=options)
         httpx.get(result.videos[0].url).raise_for_status()
         client._http.close()
         assert server.simulator.verdict().lines() == ["verdict: clean"]
         assert len(server.simulator.tasks) == 1
+
+
+def test_official_sdk_without_a_key_loses_the_task_and_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_server(LOST, speed=200) as server:
+        lead_to(server, monkeypatch)
+        client = KlingClient(base_url=server.url)
+        with pytest.raises(NetworkError, match="without sending a response"):
+            client.text_to_video.run(model="kling-3.0", prompt="A ferry at dawn")
+        client._http.close()
+        assert (len(server.simulator.tasks), server.simulator.verdict().is_clean) == (1, True)
