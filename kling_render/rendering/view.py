@@ -52,13 +52,14 @@ def _looked_for(attempt: Attempt, folder: Path, now: datetime) -> Attempt:
         return attempt
     path = folder / clip.path
     if attempt.state is State.ELSEWHERE:
-        return replace(attempt, state=State.DOWNLOADED) if _is_unchanged(path, clip.sha256) else attempt
+        return replace(attempt, state=State.DOWNLOADED) if is_unchanged(path, clip.sha256) else attempt
     expires = attempt.url_expires_at
     is_lost = expires is not None and expires <= now and not path.exists()
     return replace(attempt, state=State.EXPIRED) if is_lost else attempt
 
 
-def _is_unchanged(path: Path, sha256: str) -> bool:
+def is_unchanged(path: Path, sha256: str) -> bool:
+    """Whether a file with this content lies at a path."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
