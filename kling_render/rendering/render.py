@@ -95,7 +95,7 @@ class _Rendering:
         self._open = sorted([*plan.snapshot.open, *_lost(plan, work)], key=_urgency)
         begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt}
         self._planned = {each.id: begun[each.id] for each in self._open if each.id in begun}
-        self._chains = Chains(plan, work.live, [(each.fingerprint, each.take) for each in self._open])
+        self._chains = Chains(plan, work.live, work.folder, [(each.fingerprint, each.take) for each in self._open])
 
     @property
     def plan(self) -> Plan:
@@ -117,11 +117,11 @@ class _Rendering:
         at_home = [self._going_on(each) for each in self._open if each.state not in _IN_FLIGHT]
         with self._work.steps:
             async with anyio.create_task_group() as tasks:
-                ready = [self._buying(planned) for planned in due if not planned.waits_for]
+                ready = [self._buying(planned) for planned in due if not self._chains.must_wait(planned)]
                 tasks.start_soon(self._dispatch, tasks, limits.homecomings, at_home)
                 tasks.start_soon(self._dispatch, tasks, limits.tasks, [*in_flight, *ready])
                 for planned in due:
-                    if planned.waits_for:
+                    if self._chains.must_wait(planned):
                         tasks.start_soon(self._wait, tasks, planned)
 
     async def _dispatch(self, tasks: TaskGroup, slots: Slots, steps: list[_Step]) -> None:
