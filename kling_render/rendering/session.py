@@ -28,12 +28,13 @@ from kling_render.pricing import quote_plan
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
+from kling_render.rendering.failures import alone
 from kling_render.rendering.interrupts import listening
 from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
 from kling_render.rendering.lock_writing import write_takes_lock
 from kling_render.rendering.outcome import Outcome
-from kling_render.rendering.paths import LEDGER, PICKS, lock_path, output_folder
+from kling_render.rendering.paths import LEDGER, MANIFEST, PICKS, lock_path, output_folder
 from kling_render.rendering.project_lock import project_lock
 from kling_render.rendering.render import render_plan
 from kling_render.rendering.runs import new_run
@@ -131,12 +132,18 @@ class _Desk:
         return self._work(plan, options, run)
 
     def tell_missing_ledger(self) -> None:
-        """Say what happens where there is no ledger, but a lock."""
+        """Say what happens where there is no ledger, but a lock or the manifest of an earlier render."""
         locked = read_lock(takes_lock(self.project, self.settings))
         mine = [each for each in locked if each.project_id == self.project.table.id]
+        output = self.project.folder / render_options(self.project, self.settings).output
         if mine:
             text = f"there is no ledger here; takes.lock knows {len(mine)} takes: they are fetched, not bought again"
-            self.emit(Event("noticed", message=text))
+        elif any(output.glob(f"*/{MANIFEST}")):
+            text = "there is no ledger and no takes.lock here, but the manifest of an earlier render: what was bought is "
+            text += "asked for under the keys of then, and costs nothing more while the server remembers them"
+        else:
+            return
+        self.emit(Event("noticed", message=text))
 
     def _view(self, locked: tuple[LockedTake, ...]) -> Snapshot:
         snapshot = self.ledger.snapshot(self.project.table.id, self.identity)
@@ -184,7 +191,13 @@ class _Desk:
         return write_view(self.ledger, run, plan.snapshot, locked, self.clock.now()) > 0
 
     def _work(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
-        outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+        try:
+            outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+        except BaseExceptionGroup as group:
+            error = alone(group)
+            if error is None:
+                raise
+            raise error from error.__cause__
         return outcome
 
     async def _work_async(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
