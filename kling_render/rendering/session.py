@@ -139,7 +139,9 @@ class _Desk:
         if mine:
             text = f"there is no ledger here; takes.lock knows {len(mine)} takes: they are fetched, not bought again"
         elif any(output.glob(f"*/{MANIFEST}")):
-            text = "there is no ledger and no takes.lock here, but the manifest of an earlier render: what was bought is "
+            text = (
+                "there is no ledger and no takes.lock here, but the manifest of an earlier render: what was bought is "
+            )
             text += "asked for under the keys of then, and costs nothing more while the server remembers them"
         else:
             return
