@@ -141,8 +141,8 @@ class _Desk:
         elif any(output.glob(f"*/{MANIFEST}")):
             text = (
                 "there is no ledger and no takes.lock here, but the manifest of an earlier render: what was bought is "
+                "asked for under the keys of then, and costs nothing more while the server remembers them"
             )
-            text += "asked for under the keys of then, and costs nothing more while the server remembers them"
         else:
             return
         self.emit(Event("noticed", message=text))
