@@ -15,7 +15,7 @@ from kling_render.events import Event
 from kling_render.ledger import read_lock
 from kling_render.rendering.lock_keeper import LockKeeper
 
-from .conftest import Killed, kill
+from .conftest import FILM, Killed, fail_task, kill
 
 if TYPE_CHECKING:
     from .conftest import Studio
@@ -160,3 +160,22 @@ def test_second_run_that_changes_nothing_leaves_the_lock_as_it_is(studio: Studio
     before = (lock.read_bytes(), lock.stat().st_mtime_ns)
     studio.render()
     assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
+
+
+def test_lock_has_no_line_of_a_task_that_failed_and_was_bought_anew(studio: Studio) -> None:
+    studio.shoot("walk", film=FILM + "[render]\nretries = 1\n")
+    studio.breaks("poll", fail_task())
+    studio.render()
+    (line,) = read_lock(studio.folder / "takes.lock")
+    assert (line.attempt, line.is_paid) == (2, True)
+
+
+def test_lock_that_was_lost_is_written_anew_with_every_attempt_that_was_paid(studio: Studio) -> None:
+    studio.shoot("walk")
+    studio.render()
+    (studio.folder / studio.clips()[0]).unlink()
+    studio.sleep(days=8)
+    studio.render(again=True)
+    (studio.folder / "takes.lock").unlink()
+    studio.render()
+    assert [each.attempt for each in read_lock(studio.folder / "takes.lock")] == [1, 2]
