@@ -45,7 +45,8 @@ def _file(work: Work, source: Source, attempt: Attempt) -> LocalFile:
         raise BlockedError(f"the clip of {source.shown} is not on this machine")
     path = work.folder / clip.path
     if not is_unchanged(path, clip.sha256):
-        raise BlockedError(f"the clip of {source.shown} is not the one that was bought: {clip.path}")
+        hint = "Move that file away: the clip is fetched anew while the server keeps it."
+        raise BlockedError(f"the clip of {source.shown} is not the one that was bought: {clip.path}", hint=hint)
     if source.reference.part == "clip":
         return LocalFile(path, clip.path, clip.sha256, inspect_media(path))
     try:

@@ -145,6 +145,17 @@ def test_lost_ledger_finds_every_take_of_a_chain_paid(studio: Studio) -> None:
     assert studio.settled(KEY) == 3 * SHOT_MICRO_USD
 
 
+def test_fresh_clone_of_a_chain_buys_nothing(studio: Studio) -> None:
+    studio.shoot("walk", "sit", "lie", walk="takes = 2", sit=on_frame_of("walk"), lie=on_frame_of("sit"))
+    studio.render()
+    pick(studio, "walk", 2)
+    studio.render()
+    for name in (".kling-render", "renders"):
+        shutil.rmtree(studio.folder / name)
+    outcome = studio.render()
+    assert (outcome.exit_code, outcome.submitted, len(creates(studio))) == (0, (), 6)
+
+
 # Picks
 
 
