@@ -10,14 +10,20 @@ import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
 
 from kling_render.errors import LockedError, StorageError
+from kling_render.rendering import LEDGER
 from kling_render.rendering import project_lock as module
 from kling_render.rendering.project_lock import project_lock
+
+if TYPE_CHECKING:
+    from kling_render.events import Event
+
+    from .conftest import Studio
 
 NOW = datetime(2026, 8, 1, 9, 0, 7, 123456, tzinfo=UTC)
 
@@ -163,3 +169,16 @@ def test_folder_that_cannot_be_written_is_a_storage_error(ledger: Path) -> None:
     ledger.parent.chmod(0o500)
     with pytest.raises(StorageError, match="cannot write"), project_lock(ledger, NOW):
         pass
+
+
+def test_render_that_waits_says_for_whom_and_goes_on(studio: Studio) -> None:
+    lock = held_by_another(studio.folder / LEDGER, '{"pid": 71, "host": "suite-2", "since": "then"}')
+    told: list[str] = []
+
+    def release(event: Event) -> None:
+        if event.kind == "noticed":
+            told.append(event.message)
+            lock.release()
+
+    assert studio.render(wait_seconds=300, catch=release).exit_code == 0
+    assert told == ["waiting for another render of this project: process 71 on suite-2, since then"]
