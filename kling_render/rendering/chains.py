@@ -59,7 +59,7 @@ class Chains:
             missing = next((each for each in resolved.sources if not self._is_usable(each)), None)
             if missing is None:
                 return resolved
-            if missing is resolved.blocked_by or not await self._ended(missing):
+            if not await self._ended(missing):
                 raise BlockedError(_reason(missing))
 
     async def _ended(self, source: Source) -> bool:

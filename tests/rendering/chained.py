@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -74,5 +75,18 @@ def fail_tasks_of(studio: Studio, prompt: str) -> Act:
         task_id = request.url.path.rpartition("/")[2]
         mine = [each for each in studio.snapshot().attempts if each.task_id == task_id and prompt.encode() in each.body]
         return await (fail_task()(request, forward) if mine else forward(request))
+
+    return act
+
+
+def slow_task_of(studio: Studio, address: str, seconds: float) -> Act:
+    """Answer polls of the task of a take as still processing, for so long; others pass."""
+    until = studio.now() + timedelta(seconds=seconds)
+
+    async def act(request: httpx.Request, forward: Answer) -> httpx.Response:
+        task_id = request.url.path.rpartition("/")[2]
+        if studio.now() < until and studio.attempt(address).task_id == task_id:
+            return httpx.Response(200, json={"id": task_id, "status": "processing"})
+        return await forward(request)
 
     return act

@@ -7,6 +7,8 @@ import shutil
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import anyio
+import httpx
 import pytest
 from PIL import Image
 
@@ -16,8 +18,8 @@ from kling_render.planning import TakeState
 from kling_render.project import load
 from kling_render.rehearsal import rehearse
 
-from .chained import clip_of, create_of, creates, fetched, on_frame_of, pick, planned, states
-from .conftest import FILM, KEY, SHOT_MICRO_USD
+from .chained import clip_of, create_of, creates, fetched, on_frame_of, pick, planned, slow_task_of, states
+from .conftest import FILM, KEY, SHOT_MICRO_USD, Answer, refuse
 
 if TYPE_CHECKING:
     from .conftest import Studio
@@ -46,6 +48,33 @@ def test_shot_that_waits_is_asked_for_after_the_clip_that_it_begins_on_is_here(s
     studio.render()
     steps = [(each.kind, each.address) for each in studio.events if each.kind in ("reserved", "downloaded")]
     assert steps.index(("downloaded", "walk#1")) < steps.index(("reserved", "sit#1"))
+
+
+def test_take_that_was_planned_on_is_waited_for_although_another_is_done_first(studio: Studio) -> None:
+    studio.shoot("walk", "sit", walk="takes = 2", sit=on_frame_of("walk"))
+    studio.breaks("poll", slow_task_of(studio, "walk#1", 900), times=1000)
+    assert studio.render().exit_code == 0
+    sent = fetched(studio, create_of(studio, "sits")["first_frame_image_url"])
+    assert sent == frame_of(studio.folder / clip_of(studio, "walk#1"), "last")
+
+
+def test_take_that_was_planned_on_counts_although_a_lower_one_is_here_first(studio: Studio) -> None:
+    async def late(request: httpx.Request, forward: Answer) -> httpx.Response:
+        await anyio.sleep(900)
+        return await forward(request)
+
+    studio.shoot("walk", walk="takes = 2")
+    studio.breaks("poll", slow_task_of(studio, "walk#1", 900), times=1000)
+    studio.breaks("clip", refuse(403), times=1000)
+    studio.render(poll_timeout_seconds=300)
+    studio.mended().breaks("clip", late)
+    studio.shoot("walk", "sit", walk="takes = 2", sit=on_frame_of("walk"))
+    studio.breaks("poll", slow_task_of(studio, "walk#1", 60), times=1000)
+    assert studio.render().exit_code == 0
+    steps = [each.address for each in studio.events if each.kind == "downloaded"]
+    sent = fetched(studio, create_of(studio, "sits")["first_frame_image_url"])
+    assert steps == ["walk#1", "walk#2", "sit#1"]
+    assert sent == frame_of(studio.folder / clip_of(studio, "walk#2"), "last")
 
 
 def test_extension_is_sent_with_the_task_of_the_other_shot(studio: Studio) -> None:

@@ -130,3 +130,10 @@ def test_shot_that_was_left_out_blocks_what_begins_on_it(studio: Studio) -> None
     studio.shoot("walk", "sit", sit=on_frame_of("walk"))
     outcome = studio.render(selection=Selection.parse(["sit"]))
     assert (outcome.exit_code, outcome.problems["sit#1"].message) == (7, "walk#1 is not selected")
+
+
+def test_chain_that_was_not_begun_for_want_of_credit_is_told_of_once(studio: Studio) -> None:
+    studio.shoot("walk", "sit", "lie", sit=on_frame_of("walk"), lie=on_frame_of("sit"))
+    studio.breaks("create", refuse(402))
+    outcome = studio.render()
+    assert (outcome.exit_code, list(outcome.problems)) == (3, ["walk#1"])

@@ -117,6 +117,20 @@ def test_wait_that_was_too_short_says_how_long_it_was(ledger: Path, monkeypatch:
         pass
 
 
+def test_wait_that_was_too_short_names_who_holds_it_by_then(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.001)
+
+    def hand_over(_: str) -> None:
+        note_of(ledger).write_text('{"pid": 72, "host": "suite-3", "since": "now"}', "utf-8")
+
+    with (
+        held_by_another(ledger, '{"pid": 71, "host": "suite-2", "since": "then"}'),
+        pytest.raises(LockedError, match="process 72 on suite-3, since now"),
+        project_lock(ledger, NOW, wait_seconds=0.01, on_wait=hand_over),
+    ):
+        pass
+
+
 def test_nobody_is_told_of_a_wait_where_the_lock_is_free(ledger: Path) -> None:
     told: list[str] = []
     with project_lock(ledger, NOW, wait_seconds=300, on_wait=told.append):
