@@ -95,10 +95,11 @@ def test_take_beyond_those_that_are_declared_is_there_once_it_is_bought(tmp_path
     assert source_of(made, "sit#1") == "walk#3"
 
 
-def test_take_beyond_those_that_are_declared_is_not_waited_for(tmp_path: Path) -> None:
+def test_picked_take_that_is_neither_declared_nor_bought_is_not_waited_for(tmp_path: Path) -> None:
     released = bought(tmp_path, a3=State.RELEASED)
-    made = a_chain(tmp_path, *released, shots=WALK.replace("takes = 3\n", "") + SIT, picks=Picks())
-    assert source_of(made, "sit#1") == "walk#1"
+    choice = picked(a_chain(tmp_path), 3)
+    made = a_chain(tmp_path, *released, shots=WALK.replace("takes = 3\n", "") + SIT, picks=choice)
+    assert (source_of(made, "sit#1"), states(made)["sit#1"]) == ("walk#3", TakeState.BLOCKED)
 
 
 # Identity
