@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -79,13 +80,16 @@ def fail_tasks_of(studio: Studio, prompt: str) -> Act:
     return act
 
 
-def slow_task_of(studio: Studio, address: str, seconds: float) -> Act:
-    """Answer polls of the task of a take as still processing, for so long; others pass."""
-    until = studio.now() + timedelta(seconds=seconds)
+def slow_tasks(studio: Studio, seconds: Mapping[str, float]) -> Act:
+    """Answer polls of the tasks of these takes as still processing, each for so long from now; others pass."""
+    until = {address: studio.now() + timedelta(seconds=each) for address, each in seconds.items()}
 
     async def act(request: httpx.Request, forward: Answer) -> httpx.Response:
         task_id = request.url.path.rpartition("/")[2]
-        if studio.now() < until and studio.attempt(address).task_id == task_id:
+        slow = [
+            each.task_id for each in studio.snapshot().attempts if studio.now() < until.get(each.address, studio.now())
+        ]
+        if task_id in slow:
             return httpx.Response(200, json={"id": task_id, "status": "processing"})
         return await forward(request)
 

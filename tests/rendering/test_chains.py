@@ -18,7 +18,7 @@ from kling_render.planning import TakeState
 from kling_render.project import load
 from kling_render.rehearsal import rehearse
 
-from .chained import clip_of, create_of, creates, fetched, on_frame_of, pick, planned, slow_task_of, states
+from .chained import clip_of, create_of, creates, fetched, on_frame_of, pick, planned, slow_tasks, states
 from .conftest import FILM, KEY, SHOT_MICRO_USD, Answer, refuse
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ def test_shot_that_waits_is_asked_for_after_the_clip_that_it_begins_on_is_here(s
     assert steps.index(("downloaded", "walk#1")) < steps.index(("reserved", "sit#1"))
 
 
-def test_take_that_was_planned_on_is_waited_for_although_another_is_done_first(studio: Studio) -> None:
-    studio.shoot("walk", "sit", walk="takes = 2", sit=on_frame_of("walk"))
-    studio.breaks("poll", slow_task_of(studio, "walk#1", 900), times=1000)
+def test_takes_that_were_planned_on_are_all_waited_for_although_others_are_done_first(studio: Studio) -> None:
+    both = on_frame_of("walk") + '\nlast_frame_image_url = { shot = "run", frame = "first" }'
+    studio.shoot("walk", "run", "sit", run="takes = 2", sit=both)
+    studio.breaks("poll", slow_tasks(studio, {"walk#1": 300, "run#1": 900}), times=1000)
     assert studio.render().exit_code == 0
-    sent = fetched(studio, create_of(studio, "sits")["first_frame_image_url"])
-    assert sent == frame_of(studio.folder / clip_of(studio, "walk#1"), "last")
+    sent = fetched(studio, create_of(studio, "sits")["last_frame_image_url"])
+    assert sent == frame_of(studio.folder / clip_of(studio, "run#1"), "first")
 
 
 def test_take_that_was_planned_on_counts_although_a_lower_one_is_here_first(studio: Studio) -> None:
@@ -64,12 +65,12 @@ def test_take_that_was_planned_on_counts_although_a_lower_one_is_here_first(stud
         return await forward(request)
 
     studio.shoot("walk", walk="takes = 2")
-    studio.breaks("poll", slow_task_of(studio, "walk#1", 900), times=1000)
+    studio.breaks("poll", slow_tasks(studio, {"walk#1": 900}), times=1000)
     studio.breaks("clip", refuse(403), times=1000)
     studio.render(poll_timeout_seconds=300)
     studio.mended().breaks("clip", late)
     studio.shoot("walk", "sit", walk="takes = 2", sit=on_frame_of("walk"))
-    studio.breaks("poll", slow_task_of(studio, "walk#1", 60), times=1000)
+    studio.breaks("poll", slow_tasks(studio, {"walk#1": 60}), times=1000)
     assert studio.render().exit_code == 0
     steps = [each.address for each in studio.events if each.kind == "downloaded"]
     sent = fetched(studio, create_of(studio, "sits")["first_frame_image_url"])
