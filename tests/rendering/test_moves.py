@@ -206,7 +206,7 @@ def test_lost_ledger_and_lock_with_a_manifest_are_told(studio: Studio) -> None:
     (studio.folder / "takes.lock").unlink()
     assert (studio.render().exit_code, studio.settled()) == (0, 2 * SHOT_MICRO_USD)
     (notice,) = notices(studio)
-    assert notice.startswith("there is no ledger and no takes.lock here, but the manifest of an earlier render")
+    assert notice.startswith("there is no ledger here; a manifest tells of takes")
 
 
 def test_first_render_of_a_project_has_lost_nothing(studio: Studio) -> None:
