@@ -21,7 +21,8 @@ NO_PICKS = Picks()
 
 _READY = frozenset({State.COMPLETED, State.DOWNLOADED, State.ELSEWHERE})
 _COMING = DUE_STATES | {TakeState.IN_FLIGHT}
-_MOST_COMBINATIONS = 256
+_MOST_COMBINATIONS = 4096
+"""Of takes and attempts of several upstream variants, until a take that refers to them counts as not submitted yet."""
 
 
 class Known(Protocol):
@@ -163,10 +164,16 @@ class Continuity:
     def _frozen(
         self, take: Take, references: Sequence[Reference], choices: Sequence[Sequence[Source]]
     ) -> Resolved | None:
-        """With the sources that it was submitted with: another take or attempt upstream alone changes nothing then."""
-        begun = [[tried for each in candidates for tried in _attempts(each)] for candidates in choices]
-        for sources in itertools.islice(itertools.product(*begun), _MOST_COMBINATIONS):
-            resolved = _resolved(take, references, sources)
+        """With the sources that it was submitted with: another take or attempt upstream alone changes nothing then.
+
+        References to one variant meant one take of it.
+        """
+        begun = {each.upstream: _begun(candidates) for each, candidates in zip(references, choices, strict=True)}
+        for combination in itertools.islice(itertools.product(*begun.values()), _MOST_COMBINATIONS):
+            meant = dict(zip(begun, combination, strict=True))
+            resolved = _resolved(
+                take, references, [replace(meant[each.upstream], reference=each) for each in references]
+            )
             attempt = self._known.latest(resolved.fingerprint, take.address.number)
             if attempt is not None and attempt.state is not State.RELEASED:
                 return resolved
@@ -199,10 +206,10 @@ class Continuity:
         return self._resolved[key]
 
 
-def _attempts(source: Source) -> Iterator[Source]:
-    """One source for each attempt that was made at it."""
-    for number in range(1, source.last.attempt + 1 if source.last else 1):
-        yield replace(source, attempt_number=number)
+def _begun(candidates: Sequence[Source]) -> list[Source]:
+    """One source for each attempt that was made at any of them."""
+    last = ((each, each.last.attempt if each.last else 0) for each in candidates)
+    return [replace(each, attempt_number=number) for each, newest in last for number in range(1, newest + 1)]
 
 
 def _best(candidates: Sequence[Source], preferred: frozenset[tuple[str, int]]) -> Source:

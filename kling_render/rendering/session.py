@@ -27,6 +27,7 @@ from kling_render.pricing import quote_plan
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
+from kling_render.rendering.failures import alone
 from kling_render.rendering.interrupts import listening
 from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
@@ -194,7 +195,13 @@ class _Desk:
         return write_view(self.ledger, run, plan.snapshot, locked, self.clock.now()) > 0
 
     def _work(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
-        outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+        try:
+            outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+        except BaseExceptionGroup as group:
+            error = alone(group)
+            if error is None:
+                raise
+            raise error from error.__cause__
         return outcome
 
     async def _work_async(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
