@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kling_render.expansion import Reference, Take
 from kling_render.expansion.address import Pairs
-from kling_render.ledger import Attempt, Pick, Picks, State
+from kling_render.ledger import Attempt, Picks, State
 from kling_render.planning.identity import fingerprint
 from kling_render.planning.states import DUE_STATES, NO_WISHES, TakeState, Wishes, next_number
 
@@ -159,7 +159,12 @@ class Continuity:
 
     def is_picked(self, name: str, number: int, mark: str) -> bool:
         """Whether a take is the chosen one of its variant, which is named without number."""
-        return self._picks.of(name) == Pick(number, mark)
+        pick = self._picks.of(name, mark)
+        return pick is not None and (pick.take, pick.fingerprint) == (number, mark)
+
+    def has_pick(self, name: str, mark: str) -> bool:
+        """Whether anything was chosen of a variant."""
+        return self._picks.of(name, mark) is not None
 
     def _frozen(
         self, take: Take, references: Sequence[Reference], choices: Sequence[Sequence[Source]]
@@ -185,7 +190,16 @@ class Continuity:
         sources = list(self._sources(reference, takes))
         name = str(reference.upstream).rpartition("#")[0]
         picked = [each for each in sources if self.is_picked(name, each.number, each.fingerprint)]
-        return picked or sources
+        return picked or self._locked(reference, name, takes[0]) or sources
+
+    def _locked(self, reference: Reference, name: str, take: Take) -> list[Source]:
+        """The chosen take of an older request, where that choice was locked and the take is known."""
+        pick = self._picks.of(name, self._upstream(take).fingerprint)
+        attempt = self._known.latest(pick.fingerprint, pick.take) if pick is not None and pick.locked else None
+        if pick is None or attempt is None:
+            return []
+        state = self._wishes.state_of(attempt)
+        return [Source(reference, pick.fingerprint, pick.take, attempt.attempt, attempt, state)]
 
     def _sources(self, reference: Reference, takes: Sequence[Take]) -> Iterator[Source]:
         declared = {take.address.number: self._upstream(take) for take in takes}
