@@ -15,8 +15,8 @@ from kling_render.ledger.notes import format_notes, parse_notes
 
 def test_note_is_read_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "notes.toml"
-    assert write_note(file, "walk[light=dusk]", ' look at the "left" hand\nשלום ')
-    assert read_notes(file) == {"walk[light=dusk]": 'look at the "left" hand\nשלום'}
+    assert write_note(file, "walk[light=dusk]", ' look at the "left" hand\n\u05d0\u05d1 ')
+    assert read_notes(file) == {"walk[light=dusk]": 'look at the "left" hand\n\u05d0\u05d1'}
     assert read_notes(file, "final") == {}
 
 
