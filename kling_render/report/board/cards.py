@@ -95,6 +95,9 @@ class Cards:
         )
 
     def _settled(self, takes: Sequence[PlannedTake]) -> str:
+        """What was charged for the takes in all; nothing is settled in a rehearsal."""
+        if self.views.is_rehearsal:
+            return ""
         attempts = [self.views.snapshot.latest(*each.key) for each in takes if not each.is_shared]
         settled = [each.settled_micro_usd for each in attempts if each and each.settled_micro_usd is not None]
         return format_usd(sum(settled)) if settled else ""

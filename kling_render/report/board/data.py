@@ -117,7 +117,7 @@ def _filters(sections: Sequence[Section]) -> Iterator[FilterView]:
             for value in values:
                 found.setdefault(key, {})[value] = found.get(key, {}).get(value, 0) + 1
     for key, values in found.items():
-        if values and (len(values) > 1 or next(iter(values.values())) < count):
+        if values and min(values.values()) < count:
             yield FilterView(key, _LABELS.get(key, key.removeprefix("axis ")), tuple(values))
 
 
@@ -164,11 +164,10 @@ def _facts(known: Known) -> Iterator[tuple[str, str]]:
     unknown = sum(each.estimate_micro_usd is None for each in own)
     estimated = format_usd(sum(each.estimate_micro_usd or 0 for each in own))
     yield "estimated", f"{estimated} and {unknown} unknown" if unknown else estimated
-    addresses = {str(each.address) for each in chosen}
-    attempts = [each for each in known.snapshot.attempts if each.address in addresses]
-    settled = sum(each.settled_micro_usd or 0 for each in attempts if each.profile == plan.profile)
-    yield "charged in rehearsal" if known.is_rehearsal else "settled", format_usd(settled)
     if not known.is_rehearsal:
-        due = sum(each.due_micro_usd for each in chosen)
-        yield "to pay", format_usd(due)
+        addresses = {str(each.address) for each in chosen}
+        attempts = [each for each in known.snapshot.attempts if each.address in addresses]
+        settled = sum(each.settled_micro_usd or 0 for each in attempts if each.profile == plan.profile)
+        yield "settled", format_usd(settled)
+        yield "to pay", format_usd(sum(each.due_micro_usd for each in chosen))
     yield "prices of", plan.project.catalog.rates.as_of

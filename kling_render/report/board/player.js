@@ -179,7 +179,7 @@ function play(on) {
   if (!part.broken && on) start(video, part);
   if (!on) video.pause();
   const button = player.querySelector("[data-do=toggle]");
-  button.textContent = on ? "⏸" : "▶";
+  button.querySelector("use").setAttribute("href", on ? "#i-pause" : "#i-play");
   button.setAttribute("aria-label", on ? "Pause" : "Play");
   if (on) tick();
 }
@@ -217,7 +217,8 @@ player.addEventListener("click", (event) => {
   else if (event.target.closest(".screen")) acts.toggle();
 });
 player.addEventListener("change", (event) => { if (event.target.matches("[data-do=mute]")) mute(event.target.checked); });
-player.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
+  if (!player.open) return;
   const act = { ArrowLeft: "previous", ArrowRight: "next", m: "mute", " ": event.target.matches("button, input") ? "" : "toggle" }[event.key];
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
