@@ -11,7 +11,7 @@ from kling_render.media.packets import ONLY_THIS_FILE
 from kling_render.media.picture import picture_format
 from kling_render.media.probe import NotAClipError
 
-_QUALITY = 68
+_QUALITY = 62
 _OPTIONS = {**ONLY_THIS_FILE, "probesize": "32"}
 """The header of an MP4 says enough: FFmpeg would decode some of every track to be sure, for 3 ms a clip."""
 _MOST_PIXELS = 64_000_000

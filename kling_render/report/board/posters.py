@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kling_render.media import NotAClipError, NotMediaError, clip_thumbnail, picture_thumbnail
 
-_EDGE, _SMALL_EDGE = 400, 256
+_EDGE, _SMALL_EDGE = 400, 224
 """Pixels of the longer side."""
 _MANY = 150
 """From so many posters on they are small: 500 of them fit into 5 MB."""
