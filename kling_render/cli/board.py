@@ -51,7 +51,8 @@ def command(
     from kling_render.report.board import Source, write_board
     from kling_render.report.paths import shorten
 
-    source = Source(project, profile, read_selection(only, exclude, sample, canary), rehearsal)
+    make = Source.rehearsed if rehearsal else Source
+    source = make(project, profile, read_selection(only, exclude, sample, canary))
     if serve:
         if out or embed:
             raise UsageError("--serve writes no file: leave --out and --embed out")

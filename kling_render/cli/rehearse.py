@@ -45,20 +45,24 @@ def command(
     """Render the whole project on the bundled mock server, for nothing.
 
     The same code path as a render, in-process and on virtual time: no key, no network, no credit. The clips are
-    placeholders of the right length, size and sound.
+    placeholders of the right length, size and sound; a board shows them.
     """
     from kling_render.api import load, rehearse
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
     from kling_render.report.bill import print_rehearsal, rehearsal_json
+    from kling_render.report.board import Source, write_board
+    from kling_render.report.paths import shorten
 
     allow_interrupts()
     with show_progress(sys.stderr, "simulated") as listen:
         selection = read_selection(only, exclude, sample, canary)
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
+    board = write_board(Source.rehearsed(project, profile, selection, out))
     if output_format == "json":
-        echo_json(rehearsal_json(rehearsal))
+        echo_json({**rehearsal_json(rehearsal), "board": str(board)})
     else:
         print_rehearsal(rehearsal)
+        click.echo(f"board: {shorten(board)}")
     return rehearsal.outcome.exit_code

@@ -66,7 +66,7 @@ def rehearsed(folder: Path, shots: str = SHOTS, head: str = HEAD) -> Path:
 
 def board_text(film: Path, *, rehearsal: bool = False, embed: bool = False) -> str:
     """The page of a film."""
-    return write_board(Source(film, is_rehearsal=rehearsal), embed=embed).read_text("utf-8")
+    return write_board(Source.rehearsed(film) if rehearsal else Source(film), embed=embed).read_text("utf-8")
 
 
 def visible(html: str) -> str:

@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def file(rehearsed_film: Path) -> Path:
-    return write_board(Source(rehearsed_film, is_rehearsal=True))
+    return write_board(Source.rehearsed(rehearsed_film))
 
 
 def opened(browser: Browser, file: Path, said: list[str], **options: Any) -> Page:

@@ -18,12 +18,12 @@ from .boards import HEAD, SHOTS, write_film
 
 
 def view_of(film: Path, *, rehearsal: bool = False, selection: Selection | None = None) -> BoardView:
-    _, known = read_source(Source(film, selection=selection, is_rehearsal=rehearsal))
-    return board_view(known, Media(film, RelativeLinks(film), {}))
+    _, known = read_source((Source.rehearsed if rehearsal else Source)(film, selection=selection))
+    return board_view(known, Media(known.clip_folder, RelativeLinks(film), {}))
 
 
-def cards_of(film: Path, **options: bool) -> dict[str, CardView]:
-    return {card.address: card for section in view_of(film, **options).sections for card in section.cards}
+def cards_of(film: Path, *, rehearsal: bool = False) -> dict[str, CardView]:
+    return {card.address: card for section in view_of(film, rehearsal=rehearsal).sections for card in section.cards}
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def test_project_file_is_never_written(url: str, film: Path) -> None:
 
 
 def test_clips_of_a_rehearsal_are_served_in_parts_and_never_picked(rehearsed_film: Path) -> None:
-    with running_board(Source(rehearsed_film, is_rehearsal=True)) as url:
+    with running_board(Source.rehearsed(rehearsed_film)) as url:
         page = httpx.get(url).text
         clip = re.search(r'src="(clips/[0-9a-f]{32}\.mp4)"', page)
         assert clip is not None
@@ -238,7 +238,7 @@ def test_note_is_written_in_the_page(url: str, film: Path, open_page: Callable[[
 def test_page_fills_with_takes_while_a_rehearsal_runs(tmp_path: Path, open_page: Callable[[str], Page]) -> None:
     film = write_film(tmp_path / "film", SHOTS)
     rehearse(film)
-    with running_board(Source(film, is_rehearsal=True)) as url:
+    with running_board(Source.rehearsed(film)) as url:
         page = open_page(url)
         text = (film / "project.toml").read_text("utf-8")
         (film / "project.toml").write_text(text.replace("Gangway", "Ladder"), "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +34,21 @@ class Source:
         path: the project file, or its folder.
         profile: which set of overrides lies over the shots.
         selection: which takes are shown; all by default.
-        is_rehearsal: whether the clips of the last rehearsal are shown, rather than those that were bought.
+        rehearsal: the folder of the rehearsal whose clips are shown; None for those that were bought.
     """
 
     path: Path
     profile: str = DEFAULT_PROFILE
     selection: Selection | None = None
-    is_rehearsal: bool = False
+    rehearsal: Path | None = None
+
+    @classmethod
+    def rehearsed(
+        cls, path: Path, profile: str = DEFAULT_PROFILE, selection: Selection | None = None, folder: Path | None = None
+    ) -> Source:
+        """The board of a rehearsal: of the one beside the project file, unless another folder is given."""
+        project = path if path.is_dir() else path.parent
+        return cls(path, profile, selection, folder or project / _REHEARSAL)
 
     @property
     def folder(self) -> Path:
@@ -51,13 +58,12 @@ class Source:
     @property
     def default_out(self) -> Path:
         """Where the page goes if nobody says: beside the project file, or with the clips of the rehearsal."""
-        return self.folder / _REHEARSAL / BOARD if self.is_rehearsal else self.folder / BOARD
+        return (self.rehearsal or self.folder) / BOARD
 
     @property
     def poster_cache(self) -> Path:
         """Where posters are kept: beside the ledger that the clips stand in."""
-        base = self.folder / _REHEARSAL if self.is_rehearsal else self.folder
-        return base / LEDGER.parent / "posters"
+        return (self.rehearsal or self.folder) / LEDGER.parent / "posters"
 
 
 def read_source(source: Source, settings: Settings | None = None) -> tuple[Status, Known]:
@@ -69,8 +75,10 @@ def read_source(source: Source, settings: Settings | None = None) -> tuple[Statu
         StorageError: a ledger, lock, picks or notes cannot be read, or there was no rehearsal.
     """
     settings = settings or load_settings()
-    read: Callable[..., Status] = read_rehearsed if source.is_rehearsal else read_status
-    status = read(source.path, profile=source.profile, settings=settings)
+    if source.rehearsal:
+        status = read_rehearsed(source.path, folder=source.rehearsal, profile=source.profile, settings=settings)
+    else:
+        status = read_status(source.path, profile=source.profile, settings=settings)
     plan = status.plan
     if plan is None:
         raise InvalidProjectError(inspect(source.path, known_catalog(settings)).errors)
@@ -83,16 +91,17 @@ def read_source(source: Source, settings: Settings | None = None) -> tuple[Statu
         candidates=list_takes(status),
         notes=list_notes(status),
         marks=mark_takes(status.project, [each.take for each in chosen]),
+        clip_folder=source.rehearsal.parent if source.rehearsal else status.folder,
         now=status.now,
         banner=_banner(status, source),
-        is_rehearsal=source.is_rehearsal,
+        is_rehearsal=source.rehearsal is not None,
     )
     return status, known
 
 
 def board_html(known: Known, links: Links, posters: Posters, *, is_live: bool = False) -> str:
     """The page: the view of what is known, with posters made where there are none yet."""
-    folder = known.plan.project.folder
+    folder = known.clip_folder
     made = posters.make(wanted_pictures(known.chosen, known.snapshot, folder))
     return render_page(board_view(known, Media(folder, links, made)), is_live=is_live)
 
@@ -123,7 +132,7 @@ def write_board(
 
 
 def _banner(status: Status, source: Source) -> str:
-    if source.is_rehearsal:
+    if source.rehearsal:
         return _REHEARSED
     if status.origin != DEFAULT_BASE_URL:
         return f"Takes of {status.origin}: this is not RunAPI."

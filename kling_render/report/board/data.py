@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 from kling_render.bookkeeping import Candidate
@@ -35,6 +36,7 @@ class Known:
 
     Attributes:
         chosen: the takes that are shown: those that a selection left.
+        clip_folder: what the paths of clips are relative to.
         banner: what kind of clips these are, where they were not bought at RunAPI.
     """
 
@@ -45,6 +47,7 @@ class Known:
     candidates: Sequence[Candidate]
     notes: Mapping[str, str]
     marks: Mapping[tuple[Pairs, str, Pairs], Marked]
+    clip_folder: Path
     now: datetime
     banner: str = ""
     is_rehearsal: bool = False
@@ -71,7 +74,7 @@ def board_view(known: Known, media: Media) -> BoardView:
         reels=tuple(_reel(reel, project.shots) for reel in reels if reel.parts),
         filters=tuple(_filters(sections)),
         warnings=tuple(each.message for each in plan.warnings if not each.place.key.startswith("shot.")),
-        made=f"{known.now:%Y-%m-%d %H:%M} UTC",
+        made="" if known.is_rehearsal else f"{known.now:%Y-%m-%d %H:%M} UTC",
         count=sum(len(section.cards) for section in sections),
         can_pick=not known.is_rehearsal,
     )

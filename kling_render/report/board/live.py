@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from kling_render.bookkeeping import Status, note, pick, unpick
@@ -113,7 +114,7 @@ class LiveBoard:
         return "The note is kept." if text.strip() else "The note is gone."
 
     def _check_pickable(self) -> None:
-        if self._source.is_rehearsal:
+        if self._source.rehearsal:
             raise UsageError("a rehearsal has no picks: its clips are placeholders")
 
     def _status(self) -> Status:
@@ -130,7 +131,8 @@ class LiveBoard:
     def _signature(self) -> Signature:
         """Change time and size of everything that the page may depend on."""
         found: dict[Path, tuple[int, int]] = {}
-        for path in _watched(self._source.folder):
+        folders = [self._source.folder, *([self._source.rehearsal] if self._source.rehearsal else [])]
+        for path in chain.from_iterable(map(_watched, folders)):
             try:
                 facts = path.stat()
             except OSError:

@@ -168,7 +168,7 @@ class BoardView:
     Attributes:
         facts: label and value of what stands under the title.
         banner: a sentence about what kind of clips these are; empty for takes bought at RunAPI.
-        folder: what a copied command needs to find the project; empty for the current folder.
+        made: when; empty for a rehearsal, whose files are the same each time.
     """
 
     title: str
