@@ -17,7 +17,7 @@ from kling_render.errors import BudgetError, StorageError
 from kling_render.ledger import books
 from kling_render.ledger.attempts import Attempt, Clip, Identity
 from kling_render.ledger.caps import Caps, Spent, broken_cap
-from kling_render.ledger.database import DamagedLedgerError, open_for_reading, open_for_writing, storage
+from kling_render.ledger.database import DamagedLedgerError, open_for_reading, open_for_writing, storage, sync_log
 from kling_render.ledger.locked_take import LockedTake
 from kling_render.ledger.rows import (
     adopted_columns,
@@ -52,7 +52,7 @@ __all__ = ["DamagedLedgerError", "Entry", "Intent", "Ledger", "Run", "Upload"]
 class Ledger:
     """The ledger in a file.
 
-    Every method is one transaction that is on disk when it returns (WAL, synchronous FULL).
+    Every method is one transaction that is on disk when it returns (WAL, synchronous FULL), except `in_groups`.
 
     Raises:
         DamagedLedgerError: from any method when the file is damaged.
@@ -91,6 +91,30 @@ class Ledger:
         """Release the file."""
         self._connection.close()
         self._engine.dispose()
+
+    @contextmanager
+    def in_groups(self) -> Iterator[None]:
+        """While the block runs, a transaction outlives this process at once, but a loss of power only after a `sync`.
+
+        Whoever goes on only after a `sync` loses nothing: it covers every transaction before it, and many may share
+        it. The end of the block is one.
+        """
+        self._synchronous("NORMAL")
+        try:
+            yield
+        finally:
+            self._synchronous("FULL")
+            self.sync()
+
+    def sync(self) -> None:
+        """Bring every transaction so far to the disk; may be called from any thread."""
+        with storage(self.path):
+            sync_log(self.path)
+
+    def _synchronous(self, how: str) -> None:
+        with storage(self.path):
+            raw: Any = self._connection.connection.dbapi_connection
+            raw.execute(f"PRAGMA synchronous = {how}")
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -27,6 +27,7 @@ from kling_render.pricing import quote_plan
 from kling_render.project import Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
+from kling_render.rendering.group_sync import GroupSync
 from kling_render.rendering.interrupts import listening
 from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
@@ -201,6 +202,7 @@ class _Desk:
         live = Live(plan.snapshot)
         keep = LockKeeper(self._lock_writer(live), self.emit)
         async with AsyncExitStack() as stack:
+            stack.enter_context(self.ledger.in_groups())  # ends last, so that its errors pass no task group
             api = await stack.enter_async_context(connect(self.settings, self.clock.now))
             uploads = Uploads(api, self.ledger, run, self.clock, self.emit, at_a_time=options.uploads)
             waits = Waits(
@@ -209,6 +211,7 @@ class _Desk:
             work = Work(
                 self.project.folder, api, self.ledger, run, plan.caps, options, self.clock, self.emit, uploads.url_of,
                 live, Limits(options), waits, on_change=keep.note_change,
+                on_disk=GroupSync(self.ledger.sync, self.clock.run_blocking),
             )  # fmt: skip
             await stack.enter_async_context(listening(work.interrupt))
             await stack.enter_async_context(keep.keeping())
@@ -216,7 +219,12 @@ class _Desk:
 
     def _lock_writer(self, live: Live) -> Callable[[], None]:
         path, persons = takes_lock(self.project, self.settings), self.ledger.persons(self.project.table.id)
-        return lambda: write_takes_lock(path, live.snapshot, persons)
+
+        def write() -> None:
+            self.ledger.sync()  # the lock may not know more than the ledger
+            write_takes_lock(path, live.snapshot, persons)
+
+        return write
 
 
 def without_purchases(plan: Plan) -> Plan:
