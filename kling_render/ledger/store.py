@@ -41,6 +41,7 @@ from kling_render.ledger.statements import (
     SPENT,
     UPLOAD,
     UPLOADS,
+    run_statement,
     update_of,
 )
 from kling_render.ledger.states import State
@@ -227,7 +228,7 @@ class Ledger:
         if url_expires_at is not None:
             columns["url_expires_at"] = url_expires_at.isoformat()
         with self._transaction() as connection:
-            changed = connection.execute(update_of(frozenset(columns)), {"row_id": attempt.id, **columns})
+            changed = run_statement(connection, update_of(frozenset(columns)), {"row_id": attempt.id, **columns})
             if changed.rowcount != 1:
                 raise StorageError(f"it has no attempt {attempt.id}", hint="Was the ledger replaced meanwhile?")
             _remember(connection, attempt.id, run.id, state, error or task_id, at)
@@ -302,16 +303,16 @@ def _buyer(run: Run, locked: LockedTake) -> Run:
 
 def _spent(connection: Connection, run: Run, at: datetime) -> Spent:
     of = {"project_id": run.project_id, "origin": run.origin, "account_id": run.account_id, "run_id": run.id}
-    row = connection.execute(SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).one()
-    return Spent(row[0], row[1], row[2])
+    return Spent(*run_statement(connection, SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).one())
 
 
 def _write_intent(connection: Connection, columns: dict[str, Any]) -> int:
     """Insert an attempt, or open again the one that was released under the same key; returns its row id."""
-    found: int | None = connection.execute(RELEASED, columns).scalar()
+    found: int | None = run_statement(connection, RELEASED, columns).scalar()
     if found is None:
-        return connection.execute(INSERT_ATTEMPT, columns).lastrowid
-    connection.execute(update_of(frozenset({*columns, "error"})), {"row_id": found, **columns, "error": None})
+        return run_statement(connection, INSERT_ATTEMPT, columns).lastrowid
+    changes = {**columns, "error": None}
+    run_statement(connection, update_of(frozenset(changes)), {"row_id": found, **changes})
     return found
 
 
@@ -319,4 +320,4 @@ def _remember(
     connection: Connection, attempt_id: int, run_id: str, state: State, detail: str | None, at: datetime
 ) -> None:
     values = {"attempt_id": attempt_id, "run_id": run_id, "state": state.value, "detail": detail, "at": at.isoformat()}
-    connection.execute(INSERT_HISTORY, values)
+    run_statement(connection, INSERT_HISTORY, values)
