@@ -23,7 +23,7 @@ from mock_process import Mock, server  # type: ignore[import-not-found]  # besid
 
 ALLOWED_SECONDS = 2.0
 TAKES = 10_000
-ROUNDS, REPORTED_ROUNDS = 7, 3
+ROUNDS, REPORTED_ROUNDS = 7, 1
 FLOOR = "--floor"
 LEDGER = Path(".kling-render/ledger.sqlite")
 COPIED = ("address", "title", "fingerprint", "take", "key", "client_request_id", "task_id", "clip_path")
