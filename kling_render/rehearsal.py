@@ -15,7 +15,6 @@ from typing import Any
 import anyio
 import anyio.to_thread
 from pydantic import SecretStr
-from trio.testing import MockClock
 
 from kling_render.catalog import MediaFacts, MediaKind
 from kling_render.errors import StorageError, UsageError
@@ -84,6 +83,8 @@ class VirtualTime:
     """A clock that jumps to the next thing to happen, and stands still while threads work."""
 
     def __init__(self) -> None:
+        from trio.testing import MockClock  # loads a quarter of what a render does, which needs none of it
+
         self.trio_clock = MockClock(autojump_threshold=0)
         self._threads = 0
         self._limiter = anyio.CapacityLimiter(os.cpu_count() or 1)

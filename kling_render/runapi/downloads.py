@@ -60,7 +60,9 @@ async def fetch(
     number: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Download:
-    """Write the clip to `part` and sync it to disk; what an earlier try left there is continued where that is safe.
+    """Write the clip to `part`; what an earlier try left there is continued where that is safe.
+
+    The file is whole but not synced: that takes a disk some milliseconds, and is the caller's to do off the event loop.
 
     It is safe where a note beside the part file has the server's ETag or date, and the server confirms that its file
     is still the same; else the clip comes anew from its first byte. On failure part file and note are left for the

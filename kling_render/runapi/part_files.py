@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -93,9 +92,8 @@ class PartFile:
                 rest = rest[file.write(rest) :]
 
     def finish(self, file: FileIO) -> None:
-        """Sync it to disk; it is a whole clip now, and has nothing to be continued."""
+        """It is a whole clip now, and has nothing to be continued."""
         with _storing(self.path):
-            os.fsync(file.fileno())
             self._note.unlink(missing_ok=True)
 
     def give_up(self) -> None:
