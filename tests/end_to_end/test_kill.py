@@ -35,6 +35,7 @@ KILL_POINTS = [
     "kling_render.runapi:RunApi.task:after:5",
     "kling_render.runapi.part_files:PartFile.write:before:1",
     f"{RENDERING}.download:_put_in_place:after:1",
+    "pathlib:Path.replace:before:6",
 ]
 """One for every gap between two writes that belong together."""
 MORE_KILL_POINTS = [
@@ -55,7 +56,7 @@ MORE_KILL_POINTS = [
     for when in ("before", "after")
     for call in (1, 2, 3, 4)
     if call == 1 or not name.endswith("write_manifest")
-]
+] + [f"pathlib:Path.replace:{when}:{call}" for when in ("before", "after") for call in range(1, 7)]
 
 
 @pytest.mark.parametrize("deadly", KILL_POINTS)
