@@ -1,0 +1,132 @@
+"""Renders of twelve takes that are ended at random moments, again and again: what remains is whole, and paid once.
+
+The moments are seeded: each is a number of requests that the server has seen, and some milliseconds more.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from mock_server.core.messages import Request, Response
+
+from .location import Location, Started, wait_until
+
+SHOTS = tuple(f"walk-{number}" for number in range(1, 13))
+MOST_ENDS = 5
+REQUESTS = 40
+"""About as many as a render of twelve takes makes at the least."""
+LONGEST_GOODBYE_SECONDS = 5.0
+INTERRUPTED = 130
+SOFT_ENDS = (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.fixture
+def film(location: Location) -> Location:
+    """A film of twelve short shots."""
+    location.write(*SHOTS)
+    return location
+
+
+def end_at_random(film: Location, dice: random.Random, number: signal.Signals, within: int) -> bool:
+    """Start a render and end it within so many requests; whether it was ended, rather than over already.
+
+    An interrupted one says so with its exit code, soon.
+    """
+    last = len(film.heard) + dice.randint(1, within)
+    started = film.start(arguments=("render", str(film.folder), "--yes"))
+    wait_until(lambda: len(film.heard) >= last or started.has_ended)
+    time.sleep(dice.uniform(0, 0.02))
+    started.signal(number)
+    asked = time.monotonic()
+    exit_code, _, err = started.wait()
+    if number is signal.SIGKILL:
+        assert exit_code in (0, -signal.SIGKILL), err
+    else:
+        assert exit_code in (0, INTERRUPTED), err
+        assert time.monotonic() - asked < LONGEST_GOODBYE_SECONDS
+    return exit_code != 0
+
+
+def lose_something(film: Location, dice: random.Random, folder: Path) -> Location:
+    """The ledger is deleted, or the project goes on elsewhere: copied whole, or the project file alone."""
+    what = dice.choice(("ledger", "ledger and lock", "copy", "project file"))
+    if what == "copy":
+        return film.moved_to(folder, with_ledger=True)
+    if what == "project file":
+        return film.moved_to(folder, with_ledger=False)
+    shutil.rmtree(film.folder / ".kling-render", ignore_errors=True)
+    if what == "ledger and lock":
+        for lock in film.folder.rglob("takes.lock"):
+            lock.unlink()
+    return film
+
+
+def survive(film: Location, seed: int, number: signal.Signals) -> int:
+    """One round: up to five ends at random moments, then to the end; in a quarter of the rounds something is lost."""
+    dice = random.Random(f"{number.name} {seed}")  # noqa: S311 - repeatable
+    ends = dice.randint(1, MOST_ENDS)
+    lost_after = dice.randint(1, ends) if seed % 4 == 0 else None
+    ended = 0
+    for count in range(1, ends + 1):
+        ended += end_at_random(film, dice, number, REQUESTS if ended else REQUESTS // 2)
+        if count == lost_after:
+            film = lose_something(film, dice, film.folder.with_name("elsewhere"))
+    assert ended
+    film.render()
+    film.assert_delivered_and_paid_once(clips=len(SHOTS))
+    return ended
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_render_killed_at_random_moments_is_finished_and_paid_once(film: Location, seed: int) -> None:
+    survive(film, seed, signal.SIGKILL)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(20, 120))
+def test_render_killed_at_many_random_moments_is_finished_and_paid_once(film: Location, seed: int) -> None:
+    survive(film, seed, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
+@pytest.mark.parametrize("seed", range(4))
+def test_render_interrupted_at_random_moments_is_finished_and_paid_once(
+    film: Location, seed: int, number: signal.Signals
+) -> None:
+    survive(film, seed, number)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
+@pytest.mark.parametrize("seed", range(4, 54))
+def test_render_interrupted_at_many_random_moments_is_finished_and_paid_once(
+    film: Location, seed: int, number: signal.Signals
+) -> None:
+    survive(film, seed, number)
+
+
+@pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
+def test_render_interrupted_before_it_submits_exits_130(
+    film: Location, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: list[Started] = []
+    handle = film.server.simulator.handle
+
+    def interrupt(request: Request, at: datetime) -> Response:
+        if request.path.endswith("/price_quotes"):
+            running[0].signal(number)
+            running[0].wait()
+        return handle(request, at)
+
+    monkeypatch.setattr(film.server.simulator, "handle", interrupt)
+    running.append(film.start(arguments=("render", str(film.folder), "--yes")))
+    exit_code, _, err = running[0].wait()
+    assert (exit_code, film.server.simulator.tasks) == (INTERRUPTED, ())
+    assert "Interrupted. Whatever was submitted is kept" in err
