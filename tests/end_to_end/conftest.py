@@ -12,7 +12,7 @@ import pytest
 
 from mock_server import Config, media, running_server
 
-from .location import KEY, OTHER_KEY, SPEED, Location, tiny_clip
+from .location import KEY, OTHER_KEY, SPEED, Location, listen, tiny_clip
 
 
 @pytest.fixture(scope="session")
@@ -35,4 +35,11 @@ def tiny_clips(monkeypatch: pytest.MonkeyPatch) -> None:
 def location(tmp_path: Path, tiny_clips: None, orders: IO[str]) -> Iterator[Location]:
     """An empty project, and a quick server with tiny clips."""
     with running_server(Config(api_keys=(KEY, OTHER_KEY)), speed=SPEED) as server:
-        yield Location(tmp_path / "film", server, orders)
+        yield Location(tmp_path / "film", server, orders, listen(server))
+
+
+@pytest.fixture
+def slow(tmp_path: Path, tiny_clips: None, orders: IO[str]) -> Iterator[Location]:
+    """An empty project, and a server that takes its time, unless time is made to pass."""
+    with running_server(Config(api_keys=(KEY,))) as server:
+        yield Location(tmp_path / "film", server, orders, listen(server))

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -74,6 +74,20 @@ def bought_twice(simulator: Simulator, key: str) -> list[str]:
     return repeated + [bill.task_id for bill in simulator.bills(key) if not bill.is_sound]
 
 
+def listen(server: RunningServer) -> list[Request]:
+    """The requests that a server answers from now on."""
+    handle = server.simulator.handle
+    requests: list[Request] = []
+
+    def heard(request: Request, at: datetime) -> Response:
+        response = handle(request, at)
+        requests.append(request)
+        return response
+
+    server.simulator.handle = heard  # type: ignore[method-assign]
+    return requests
+
+
 @dataclass
 class Started:
     """A render in a process of its own."""
@@ -94,10 +108,12 @@ class Started:
     def wait(self) -> tuple[int, str, str]:
         """Its exit code (minus the signal that ended it), and what it printed."""
         wait_until((self.folder / "status").exists)
-        return int((self.folder / "status").read_text()), self._printed("out"), self._printed("err")
+        return int((self.folder / "status").read_text()), self.printed("out"), self.printed("err")
 
-    def _printed(self, name: str) -> str:
-        return (self.folder / name).read_text("utf-8")
+    def printed(self, name: str) -> str:
+        """What it has printed by now to `out` or `err`."""
+        path = self.folder / name
+        return path.read_text("utf-8") if path.exists() else ""
 
 
 @dataclass
@@ -105,23 +121,13 @@ class Location:
     """A project on disk, the server it is rendered on, and where renders are ordered.
 
     Attributes:
-        heard: the requests that the server has answered.
+        heard: the requests that the server has answered, where somebody listens.
     """
 
     folder: Path
     server: RunningServer
     orders: IO[str]
     heard: list[Request] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        handle = self.server.simulator.handle
-
-        def heard(request: Request, at: datetime) -> Response:
-            response = handle(request, at)
-            self.heard.append(request)
-            return response
-
-        self.server.simulator.handle = heard  # type: ignore[method-assign]
 
     def write(self, *shots: str) -> None:
         """Write the project: one shot for each name."""
@@ -177,6 +183,21 @@ class Location:
             folder.mkdir()
             shutil.copy(self.folder / "project.toml", folder)
         return replace(self, folder=folder)
+
+    def pass_time(self, until: Callable[[], bool]) -> None:
+        """Let two minutes pass at the server, again and again, until something is so."""
+        simulator = self.server.simulator
+
+        def pass_some() -> bool:
+            simulator.advance(simulator.now + timedelta(minutes=2))
+            return until()
+
+        wait_until(pass_some)
+
+    @property
+    def creates(self) -> int:
+        """How many requests for a clip the server has answered."""
+        return sum(each.method == "POST" and each.path.startswith("/api/v1/kling/") for each in self.heard)
 
     def clips(self) -> list[Path]:
         """All clips of the project."""
