@@ -150,7 +150,7 @@ class Location:
             "RUNAPI_API_KEY": key,
             "KLING_RENDER_POLL_INTERVAL_SECONDS": "0.02",
             "KLING_RENDER_POLLS_PER_SECOND": "1000",
-            "NO_PROXY": "127.0.0.1",
+            "NO_PROXY": "127.0.0.1,localhost",
         }
         folder = Path(tempfile.mkdtemp(dir=self.folder.parent))
         order: dict[str, object] = {
