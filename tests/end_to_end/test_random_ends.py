@@ -1,6 +1,7 @@
 """Renders of twelve takes that are ended at random moments, again and again: what remains is whole, and paid once.
 
 The moments are seeded: each is a number of requests that the server has seen, and some milliseconds more.
+`pytest -s -m "soak or not soak" tests/end_to_end/test_random_ends.py` runs every round, and prints what they came to.
 """
 
 from __future__ import annotations
@@ -8,7 +9,11 @@ from __future__ import annotations
 import random
 import shutil
 import signal
+import sys
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +39,36 @@ def film(location: Location) -> Location:
     return location
 
 
-def end_at_random(film: Location, dice: random.Random, number: signal.Signals, within: int) -> bool:
+@dataclass
+class Tally:
+    """What the rounds with one signal came to."""
+
+    rounds: int = 0
+    ended: int = 0
+    in_flight: int = 0
+    lost: int = 0
+    goodbyes: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        longest = f"longest goodbye {max(self.goodbyes, default=0):.2f} s"
+        return (
+            f"{self.rounds} rounds, {self.ended} renders ended, {self.in_flight} of them with takes bought and not "
+            f"all delivered, something lost in {self.lost} rounds, {longest}, billed twice: 0"
+        )
+
+
+Tallies = dict[signal.Signals, Tally]
+
+
+@pytest.fixture(scope="module")
+def tallies() -> Iterator[Tallies]:
+    """Where rounds are counted to be printed."""
+    counted: Tallies = defaultdict(Tally)
+    yield counted
+    sys.stdout.write("\n" + "".join(f"{number.name}: {tally}\n" for number, tally in counted.items()))
+
+
+def end_at_random(film: Location, dice: random.Random, number: signal.Signals, within: int, tally: Tally) -> bool:
     """Start a render and end it within so many requests; whether it was ended, rather than over already.
 
     An interrupted one says so with its exit code, soon.
@@ -46,12 +80,13 @@ def end_at_random(film: Location, dice: random.Random, number: signal.Signals, w
     started.signal(number)
     asked = time.monotonic()
     exit_code, _, err = started.wait()
-    if number is signal.SIGKILL:
-        assert exit_code in (0, -signal.SIGKILL), err
-    else:
-        assert exit_code in (0, INTERRUPTED), err
-        assert time.monotonic() - asked < LONGEST_GOODBYE_SECONDS
-    return exit_code != 0
+    tally.goodbyes.append(time.monotonic() - asked)
+    assert exit_code in (0, -signal.SIGKILL if number is signal.SIGKILL else INTERRUPTED), err
+    assert tally.goodbyes[-1] < LONGEST_GOODBYE_SECONDS
+    is_ended = exit_code != 0
+    tally.ended += is_ended
+    tally.in_flight += is_ended and len(film.clips()) < len(SHOTS) and bool(film.server.simulator.tasks)
+    return is_ended
 
 
 def lose_something(film: Location, dice: random.Random, folder: Path) -> Location:
@@ -68,48 +103,51 @@ def lose_something(film: Location, dice: random.Random, folder: Path) -> Locatio
     return film
 
 
-def survive(film: Location, seed: int, number: signal.Signals) -> int:
+def survive(film: Location, seed: int, number: signal.Signals, tally: Tally) -> None:
     """One round: up to five ends at random moments, then to the end; in a quarter of the rounds something is lost."""
     dice = random.Random(f"{number.name} {seed}")  # noqa: S311 - repeatable
     ends = dice.randint(1, MOST_ENDS)
     lost_after = dice.randint(1, ends) if seed % 4 == 0 else None
     ended = 0
     for count in range(1, ends + 1):
-        ended += end_at_random(film, dice, number, REQUESTS if ended else REQUESTS // 2)
+        ended += end_at_random(film, dice, number, REQUESTS if ended else REQUESTS // 2, tally)
         if count == lost_after:
             film = lose_something(film, dice, film.folder.with_name("elsewhere"))
+            tally.lost += 1
     assert ended
     film.render()
     film.assert_delivered_and_paid_once(clips=len(SHOTS))
-    return ended
+    tally.rounds += 1
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_render_killed_at_random_moments_is_finished_and_paid_once(film: Location, seed: int) -> None:
-    survive(film, seed, signal.SIGKILL)
+def test_render_killed_at_random_moments_is_finished_and_paid_once(film: Location, seed: int, tallies: Tallies) -> None:
+    survive(film, seed, signal.SIGKILL, tallies[signal.SIGKILL])
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(20, 120))
-def test_render_killed_at_many_random_moments_is_finished_and_paid_once(film: Location, seed: int) -> None:
-    survive(film, seed, signal.SIGKILL)
+def test_render_killed_at_many_random_moments_is_finished_and_paid_once(
+    film: Location, seed: int, tallies: Tallies
+) -> None:
+    survive(film, seed, signal.SIGKILL, tallies[signal.SIGKILL])
 
 
 @pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
 @pytest.mark.parametrize("seed", range(4))
 def test_render_interrupted_at_random_moments_is_finished_and_paid_once(
-    film: Location, seed: int, number: signal.Signals
+    film: Location, seed: int, number: signal.Signals, tallies: Tallies
 ) -> None:
-    survive(film, seed, number)
+    survive(film, seed, number, tallies[number])
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
 @pytest.mark.parametrize("seed", range(4, 54))
 def test_render_interrupted_at_many_random_moments_is_finished_and_paid_once(
-    film: Location, seed: int, number: signal.Signals
+    film: Location, seed: int, number: signal.Signals, tallies: Tallies
 ) -> None:
-    survive(film, seed, number)
+    survive(film, seed, number, tallies[number])
 
 
 @pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
