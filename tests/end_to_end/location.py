@@ -176,12 +176,13 @@ class Location:
         assert exit_code == -signal.SIGKILL, f"{deadly} was never reached: {err}"
 
     def moved_to(self, folder: Path, *, with_ledger: bool) -> Location:
-        """A copy of the project elsewhere: all of it, or as somebody would have it who was sent the project file."""
+        """A copy of the project elsewhere: all of it, or as somebody would have it who was sent what was written."""
         if with_ledger:
             shutil.copytree(self.folder, folder)
         else:
             folder.mkdir()
-            shutil.copy(self.folder / "project.toml", folder)
+            for file in (*self.folder.glob("*.toml"), *self.folder.glob("*.png")):
+                shutil.copy(file, folder)
         return replace(self, folder=folder)
 
     def pass_time(self, until: Callable[[], bool]) -> None:

@@ -6,6 +6,7 @@ The moments are seeded: each is a number of requests that the server has seen, a
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import signal
@@ -21,6 +22,7 @@ import pytest
 
 from mock_server.core.messages import Request, Response
 
+from ..mock_server.samples import a_png
 from .location import Location, Started, wait_until
 
 SHOTS = tuple(f"walk-{number}" for number in range(1, 13))
@@ -29,6 +31,9 @@ REQUESTS = 40
 """About as many as a render of twelve takes makes at the least."""
 LONGEST_GOODBYE_SECONDS = 5.0
 INTERRUPTED = 130
+CHAIN = ("wake", "rise", "look", "turn", "leave")
+PICTURE = 'first_frame_image_url = "dusk.png"\n'
+FRAME = 'first_frame_image_url = {{ shot = "{}", frame = "last" }}\n'
 SOFT_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -36,6 +41,22 @@ SOFT_ENDS = (signal.SIGINT, signal.SIGTERM)
 def film(location: Location) -> Location:
     """A film of twelve short shots."""
     location.write(*SHOTS)
+    return location
+
+
+@pytest.fixture
+def linked(location: Location) -> Location:
+    """Twelve takes: four begin with a picture, five each where the one before ends, three are of one shot."""
+    location.write()
+    pictured = (f"[shot.walk-{number}]\nprompt = 'She walks {number}'\n{PICTURE}" for number in range(4))
+    followed = (
+        f"[shot.{after}]\nprompt = 'She {after}s'\n{FRAME.format(before)}"
+        for before, after in itertools.pairwise(CHAIN)
+    )
+    first, last = f"[shot.{CHAIN[0]}]\nprompt = 'She {CHAIN[0]}s'\n", "[shot.rest]\nprompt = 'She rests'\ntakes = 3\n"
+    with (location.folder / "project.toml").open("a", encoding="utf-8") as file:
+        file.writelines((first, *followed, *pictured, last))
+    (location.folder / "dusk.png").write_bytes(a_png())
     return location
 
 
@@ -131,6 +152,21 @@ def test_render_killed_at_many_random_moments_is_finished_and_paid_once(
     film: Location, seed: int, tallies: Tallies
 ) -> None:
     survive(film, seed, signal.SIGKILL, tallies[signal.SIGKILL])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_linked_takes_killed_at_random_moments_are_finished_and_paid_once(
+    linked: Location, seed: int, tallies: Tallies
+) -> None:
+    survive(linked, seed, signal.SIGKILL, tallies[signal.SIGKILL])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2, 40))
+def test_linked_takes_killed_at_many_random_moments_are_finished_and_paid_once(
+    linked: Location, seed: int, tallies: Tallies
+) -> None:
+    survive(linked, seed, signal.SIGKILL, tallies[signal.SIGKILL])
 
 
 @pytest.mark.parametrize("number", SOFT_ENDS, ids=lambda each: each.name)
