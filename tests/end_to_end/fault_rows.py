@@ -55,6 +55,7 @@ class Row:
         begin: what is done to the server before the render.
         hours: how long it takes until the second run; keys are forgotten in more than a day.
         concurrency: tasks in flight at a time; one where the outcome depends on the order.
+        task_seconds: how long each task takes.
         patience_seconds: how long a task is waited for.
         retries: `[render] retries`.
         has_frame: whether each take begins with a local picture.
@@ -70,6 +71,7 @@ class Row:
     end: Act | None = None
     hours: float = 0
     concurrency: int = 4
+    task_seconds: float = 2
     patience_seconds: float = 1800
     retries: int = 0
     has_frame: bool = False
@@ -119,7 +121,7 @@ ROWS = (
     Row("HTML with 200", Told(retried=6), kind("html_answer", "create", "poll")),
     Row("wrong content type", Told(), kind("wrong_content_type", *ALL)),
     Row("slow drip", Told(), kind("slow_answer", *ALL)),
-    Row("poll answered with the one before", Told(), kind("stale_answer", "poll")),
+    Row("poll answered with the one before", Told(), kind("stale_answer", "poll"), task_seconds=40),
     Row("answer twice in one body", Told(retried=3), kind("doubled_answer", *NAMED)),
     Row("409, nothing committed", Told(11, billed=11, unknown=1, in_the_end=11), each(refused(409), "create", times=1)),
     Row(

@@ -12,19 +12,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import anyio
 import pytest
 
 from kling_render.rendering import Clock, real_clock, session
+from kling_render.runapi import client
+from kling_render.runapi.http_clients import tls_context
 from mock_server import Config, running_server
 from mock_server.doors import server
 from mock_server.doors.clock import ScaledClock
 from mock_server.doors.server import RunningServer
 
 RATE = 100.0
+_read_certificates = cache(tls_context)
+"""Every render reads the trusted certificates anew, for 75 ms; none of them is asked for here."""
 
 
 class Hurry:
@@ -59,6 +63,7 @@ def hurried_server(config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     clock: Callable[[], Clock] = hurry.clock
     monkeypatch.setattr(server, "ScaledClock", lambda speed, start: hurry)
     monkeypatch.setattr(session, "real_clock", clock)
+    monkeypatch.setattr(client, "tls_context", _read_certificates)
     with running_server(config) as running:
         yield running, hurry
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,14 @@ def table() -> Iterator[dict[str, Result]]:
 
 @pytest.fixture
 def run(tmp_path: Path, tiny_clips: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Row], FaultRun]]:
-    config = Config(api_keys=(ACCOUNT_KEY,), task_seconds=2)
-    with hurried_server(config, monkeypatch) as (server, hurry):
-        yield lambda row: FaultRun(row, tmp_path / "film", server, hurry)
+    with ExitStack() as servers:
+
+        def begin(row: Row) -> FaultRun:
+            config = Config(api_keys=(ACCOUNT_KEY,), task_seconds=row.task_seconds)
+            server, hurry = servers.enter_context(hurried_server(config, monkeypatch))
+            return FaultRun(row, tmp_path / "film", server, hurry)
+
+        yield begin
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
