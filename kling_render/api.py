@@ -29,14 +29,15 @@ from kling_render.planning import (
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
 from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
-from kling_render.rehearsal import Rehearsal
+from kling_render.rehearsal import Rehearsal, named_scenario
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
-from kling_render.rendering.consent import Confirm, Demands
+from kling_render.rendering.consent import Confirm, Demands, Show
 from kling_render.rendering.paths import LEDGER, PICKS
 from kling_render.rendering.session import introduce, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
+from mock_server.core.scenario import Scenario
 
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
 
@@ -78,6 +79,7 @@ def rehearse(
     *,
     out: Path | None = None,
     selection: Selection | None = None,
+    scenario: str | Scenario | None = None,
     on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
@@ -87,13 +89,16 @@ def rehearse(
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
         selection: which takes are rehearsed; all by default.
+        scenario: what goes wrong on the mock server: the name of a bundled scenario, a file, or one that is read.
         on_event: told what happens.
 
     Raises:
         InvalidProjectError: with every fault of the project.
+        UsageError: there is no such scenario, or it is at fault.
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
-    return rehearse_project(_loaded(project), out=out, selection=selection, on_event=on_event)
+    named = named_scenario(scenario) if isinstance(scenario, str) else scenario
+    return rehearse_project(_loaded(project), out=out, selection=selection, scenario=named, on_event=on_event)
 
 
 def plan(
@@ -226,6 +231,7 @@ def render(
     retake: Retake | None = None,
     wait_seconds: float = 0.0,
     confirm: Confirm | None = None,
+    on_proposal: Show | None = None,
     on_event: Emit = ignore,
 ) -> Outcome:
     """Buy what is due, go on with what is open, download what is finished. Costs money.
@@ -242,6 +248,7 @@ def render(
         retake: further takes of one variant, and nothing else.
         wait_seconds: how long to wait for another render of the project.
         confirm: asked before anything is spent; without it the project or `max_usd` must set a cap.
+        on_proposal: told what will be spent, before it is, where there is no `confirm`.
         on_event: told what happens.
 
     Returns:
@@ -251,7 +258,9 @@ def render(
         KlingRenderError: before anything was submitted: see `kling_render.errors`.
     """
     wishes = Wishes(retry_failed, again)
-    demands = Demands(_micro(max_usd), expect_plan, wishes, partial, selection, retake, wait_seconds, confirm)
+    demands = Demands(
+        _micro(max_usd), expect_plan, wishes, partial, selection, retake, wait_seconds, confirm, on_proposal
+    )
     settings = settings or load_settings()
     return render_project(_loaded(project, settings), settings, demands, on_event)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from kling_render.catalog import Catalog
-from kling_render.errors import Fault, by_place
+from kling_render.errors import Fault, Place, by_place
 from kling_render.expansion import expand_leniently, upstreams_among
 from kling_render.expansion.doubts import judge_unused
 from kling_render.expansion.links import with_upstreams
 from kling_render.ledger import Snapshot
 from kling_render.planning import plan_each, twin_warnings
 from kling_render.project import DEFAULT_PROFILE, load_leniently, locate
+
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,17 @@ def inspect(path: Path, catalog: Catalog) -> Inspection:
     """
     first = _inspect(path, catalog, DEFAULT_PROFILE)
     others = [_inspect(path, catalog, profile) for profile in first.profiles if profile != DEFAULT_PROFILE]
-    every = [fault for each in (first, *others) for fault in each.faults]
+    every = list(first.faults)
+    for each in others:
+        told = {_gist(fault) for fault in every}
+        every += [fault for fault in each.faults if fault.severity == "error" or _gist(fault) not in told]
     unused = [fault for fault in first.unused if all(fault in each.unused for each in others)]
     return Inspection(tuple(sorted(dict.fromkeys(locate([*every, *unused])), key=by_place)), first.shots, first.takes)
+
+
+def _gist(fault: Fault) -> tuple[Place, str]:
+    """A warning without its numbers: a profile that only changes prices or lengths says nothing new."""
+    return fault.place, _NUMBER.sub("", fault.message)
 
 
 @dataclass(frozen=True)

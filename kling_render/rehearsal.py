@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from trio.testing import MockClock
 
 from kling_render.catalog import MediaFacts, MediaKind
-from kling_render.errors import StorageError
+from kling_render.errors import StorageError, UsageError
 from kling_render.events import Emit, ignore
 from kling_render.expansion import expand
 from kling_render.ledger import Caps, Identity, Snapshot
@@ -27,12 +27,15 @@ from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
 from kling_render.rendering import Clock, Limits, Outcome, RenderOptions, Work, render_plan
 from kling_render.rendering.live import Live
-from kling_render.rendering.runs import new_run
+from kling_render.rendering.runs import new_run, of_plan
 from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.waits import Waits
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
+from mock_server.core.scenario import Scenario, ScenarioError
+from mock_server.core.verdict import Verdict
 from mock_server.media import ClipSpec, encode
+from mock_server.scenarios import open_scenario
 
 ORIGIN = "http://rehearsal.invalid"
 """Where a rehearsal buys: nowhere. Its rows never count as bought from RunAPI."""
@@ -53,12 +56,28 @@ class Rehearsal:
         real_refusals: why a real render of this project, from nothing, would refuse.
         virtual_seconds: how long the render would have taken with the mock server's latencies.
         charged_micro_usd: what the mock server's books say was settled.
+        verdict: what the mock server thinks of its client: of this very code.
+        faults: how often each kind of fault of the scenario struck.
     """
 
     outcome: Outcome
     real_refusals: tuple[str, ...]
     virtual_seconds: float
     charged_micro_usd: int
+    verdict: Verdict
+    faults: Mapping[str, int]
+
+
+def named_scenario(name: str) -> Scenario:
+    """A bundled scenario, or the one in a file.
+
+    Raises:
+        UsageError: there is no such one, or it is at fault.
+    """
+    try:
+        return open_scenario(name)
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
 
 
 class VirtualTime:
@@ -86,7 +105,12 @@ class VirtualTime:
 
 
 def rehearse(
-    project: Project, *, out: Path | None = None, selection: Selection | None = None, on_event: Emit = ignore
+    project: Project,
+    *,
+    out: Path | None = None,
+    selection: Selection | None = None,
+    scenario: Scenario | None = None,
+    on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
 
@@ -95,6 +119,7 @@ def rehearse(
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
             rehearsal left there is removed.
         selection: which takes are rehearsed; all by default.
+        scenario: what goes wrong on the mock server; nothing by default.
         on_event: told what happens.
 
     Raises:
@@ -106,12 +131,13 @@ def rehearse(
     plan = plan_takes(project, expansion, Snapshot(), None, EPOCH, selection=selection)
     _clear(folder)
     time = VirtualTime()
-    work = partial(_rehearse, plan, folder, on_event, time)
+    work = partial(_rehearse, plan, folder, on_event, time, scenario)
     return anyio.run(work, backend="trio", backend_options={"clock": time.trio_clock})
 
 
-async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> Rehearsal:
-    config = Config(base_url=ORIGIN, balance_micro_usd=max(10 * plan.total_micro_usd, 1_000_000_000))
+async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime, scenario: Scenario | None) -> Rehearsal:
+    balance = max(10 * plan.total_micro_usd, 1_000_000_000)
+    config = Config(base_url=ORIGIN, balance_micro_usd=balance, scenario=scenario)
     simulator = Simulator(config, plan.project.catalog)
     _tell(plan, simulator)
 
@@ -125,8 +151,8 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> 
         account = await api.me()
         with Ledger(folder / LEDGER) as ledger:
             identity = Identity(ORIGIN, account.account_id, account.account_name)
-            run = new_run(plan, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
-            ledger.start_run(run)
+            run = new_run(plan.project, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
+            ledger.start_run(of_plan(run, plan))
             nothing_bought = replace(plan, snapshot=Snapshot(identity, project_id=run.project_id))
             table = plan.project.render
             options = RenderOptions(  # the mock has no load to spare: looks that share no budget are in a fixed order
@@ -141,8 +167,8 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime) -> 
                 waits,
             )  # fmt: skip
             outcome = await render_plan(nothing_bought, work)
-    charged = simulator.books(_KEY).settled
-    return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged)
+    charged, verdict = simulator.books(_KEY).settled, simulator.verdict()
+    return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged, verdict, simulator.faults_met)
 
 
 def _tell(plan: Plan, simulator: Simulator) -> None:

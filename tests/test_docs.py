@@ -7,6 +7,7 @@ import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import click
 import jsonschema
@@ -15,7 +16,9 @@ import pytest
 from kling_render import errors
 from kling_render.catalog import bundled_catalog, lay_over
 from kling_render.cli import GROUPS, cli, run
+from kling_render.events import Kind
 from kling_render.inspection import inspect
+from kling_render.ledger import State
 from kling_render.planning import Selection, plan
 from kling_render.project import load
 from kling_render.project.load import TOP_KEYS
@@ -65,6 +68,16 @@ def test_setting_is_documented(name: str) -> None:
 def test_every_exit_code_is_documented() -> None:
     codes = {each.exit_code for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "exit_code")}
     assert {f"| {code} |" for code in codes} <= {match[0] for match in re.finditer(r"\| \d+ \|", README)}
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_event_is_documented(kind: str) -> None:
+    assert re.search(rf"^\| [^|]*`{kind}`", (ROOT / "docs" / "events.md").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("state", [*State, "blocked"])
+def test_state_is_documented(state: str) -> None:
+    assert re.search(rf"^\| [^|]*`{state}`", (ROOT / "docs" / "rendering.md").read_text("utf-8"), re.MULTILINE)
 
 
 TABLES = (ProjectTable, BudgetTable, RenderTable, ElementTable, SceneTable, ProfileTable, ShotTable, MatrixTable)

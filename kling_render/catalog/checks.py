@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kling_render.catalog.models import ModelSpec
-from kling_render.catalog.values import Verdict, show
+from kling_render.catalog.values import Verdict, is_absent, show
 
 # ASCII, as names are: in a script without spaces the next word may follow a name at once.
 _MENTION = re.compile(r"@([A-Za-z][\w-]*)", re.ASCII)
@@ -25,11 +25,11 @@ def multi_shot_sum(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdic
     if total < least or (most is not None and total > most):
         allowed = f"at least {least:g}" if most is None else f"{least:g} to {most:g}"
         text = f"the shots of a multi-shot clip last {show(total)} s together, {allowed} s are allowed"
-        yield "multi_prompt", total, text, "field", "error"
+        yield "multi_prompt", total, text, "project", "error"
     stated = body.get("duration_seconds")
     if stated is not None and stated != total:
         text = f"duration_seconds = {show(stated)}, but its shots last {show(total)} s: leave it out or make them equal"
-        yield "duration_seconds", stated, text, "field", "error"
+        yield "duration_seconds", stated, text, "project", "error"
 
 
 def sequence_seconds(body: Mapping[str, Any]) -> int | None:
@@ -46,8 +46,8 @@ def element_names(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verdict
     first: dict[str, int] = {}
     entries = body.get("kling_elements")
     for at, each in enumerate(entries if isinstance(entries, list) else ()):
-        name = each.get("name") if isinstance(each, Mapping) else None
-        if isinstance(name, str) and first.setdefault(name, at) != at:
+        name = _name(each) if isinstance(each, Mapping) else ""
+        if name and first.setdefault(name, at) != at:
             path = f"kling_elements[{at}].name"
             text = f"{path} = {show(name)} is the name of kling_elements[{first[name]}] already"
             yield path, name, text, "sdk", "error"
@@ -57,8 +57,10 @@ def element_mentions(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Verd
     """Every @name in a prompt is a declared element, and every declared element is used."""
     written = [body.get("prompt"), *(shot.get("prompt") for shot in _tables(body, "multi_prompt"))]
     prompts = [prompt for prompt in written if isinstance(prompt, str)]
+    if "kling_elements" not in body and not any("@" in prompt for prompt in prompts):
+        return
     mentioned = {name for prompt in prompts for name in _mentions(prompt)}
-    declared = [name for each in _tables(body, "kling_elements") if isinstance(name := each.get("name"), str)]
+    declared = [name for each in _tables(body, "kling_elements") if (name := _name(each))]
     used = mentioned.intersection(declared)
     for name in sorted(mentioned - used):
         text = f"@{name} is named in the prompt but not declared in kling_elements"
@@ -100,6 +102,12 @@ def reference_markers(model: ModelSpec, body: Mapping[str, Any]) -> Iterator[Ver
     for marker in sorted(written - set(expected)):
         text = f"the prompt names <<<{marker}>>>, but there is no such reference"
         yield "prompt", f"<<<{marker}>>>", text, "sdk", "error"
+
+
+def _name(element: Mapping[str, Any]) -> str:
+    """An element's name; empty where it has none."""
+    name = element.get("name")
+    return name if isinstance(name, str) and not is_absent(name) else ""
 
 
 def _tables(body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from kling_render.catalog.files import MediaUrl, judge_seconds, judge_urls, medi
 from kling_render.catalog.media import MediaLookup, nothing_known
 from kling_render.catalog.models import ModelSpec, Rule, Severity, effective, same
 from kling_render.catalog.texts import take_texts
-from kling_render.catalog.values import is_absent, judge_text, judge_value, show
+from kling_render.catalog.values import given, judge_text, judge_value, show
 
 _REMEMBERED = 4096
 _KEY_FORMAT = 2  # the newest marshal format in which equal values have equal bytes
@@ -57,7 +57,7 @@ class Judge:
     def __init__(self, model: ModelSpec) -> None:
         self._model = model
         self._spot = f"{model.name} ({model.action})"
-        self._order = {name: at for at, name in enumerate([*model.fields, *model.forbidden])}
+        self._order = (*model.fields, *model.forbidden)
         self._texts = {name: spec for name, spec in model.fields.items() if spec.holds_text}
         self._checks = [CHECKS[name] for name in model.checks]
         self._remembered: dict[bytes, _Shape] = {}
@@ -80,10 +80,7 @@ class Judge:
         return findings
 
     def _present(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: body[name] for name in sorted(body, key=self._rank) if not is_absent(body[name])}
-
-    def _rank(self, name: str) -> tuple[int, str]:
-        return self._order.get(name, len(self._order)), str(name)
+        return given(body, self._order)
 
     def _shape(self, without_words: dict[str, Any], body: Mapping[str, Any]) -> _Shape:
         try:
@@ -137,10 +134,10 @@ class Judge:
         for name in rule.require:
             if name not in present:
                 yield self._broken(rule, name, None, f"{name} is missing")
-        given = [name for name in rule.require_one if name in present]
-        if rule.require_one and len(given) != 1:
-            name = (given or rule.require_one)[0]
-            shown = " and ".join(f"{each} = {show(present[each])}" for each in given)
+        chosen = [name for name in rule.require_one if name in present]
+        if rule.require_one and len(chosen) != 1:
+            name = (chosen or rule.require_one)[0]
+            shown = " and ".join(f"{each} = {show(present[each])}" for each in chosen)
             said = shown or f"{' or '.join(rule.require_one)} is missing"
             yield self._broken(rule, name, present.get(name), said)
         for name in rule.forbid:

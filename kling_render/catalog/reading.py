@@ -33,11 +33,12 @@ def read_contract(raw: Mapping[str, Any]) -> CatalogFile:
     Raises:
         CatalogDataError: with everything wrong in it.
     """
+    troubles = list(_strange_fields(raw))
     try:
         contract = CatalogFile.model_validate(_with_shared_fields(raw))
     except ValidationError as error:
-        raise CatalogDataError(read_troubles(error)) from None
-    if troubles := list(_inconsistencies(contract)):
+        raise CatalogDataError([*troubles, *read_troubles(error)]) from None
+    if troubles := troubles or list(_inconsistencies(contract)):
         raise CatalogDataError(troubles)
     return contract
 
@@ -52,27 +53,42 @@ def _dotted(location: Iterable[int | str]) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def _with_shared_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _strange_fields(raw: Mapping[str, Any]) -> Iterator[Trouble]:
+    """What keeps the fields of the models from being laid over the shared ones."""
     shared, models = raw.get("fields"), raw.get("models")
     if not isinstance(shared, Mapping) or not isinstance(models, list):
-        return dict(raw)  # pydantic says what is missing
-    if wrong := [name for name, spec in shared.items() if not isinstance(spec, Mapping)]:
-        raise CatalogDataError((f"fields.{name}", "must be a table") for name in wrong)
-    return {**raw, "models": [_laid_over(shared, model, at) for at, model in enumerate(models)]}
+        return  # pydantic says what is missing
+    yield from ((f"fields.{name}", "must be a table") for name, spec in shared.items() if not isinstance(spec, Mapping))
+    for at, model in enumerate(models):
+        for name, own in _fields_of(model).items():
+            place = f"models[{at}].fields.{name}"
+            if name not in shared:
+                yield place, f"{name} is not described under [fields]{did_you_mean(name, shared)}"
+            elif not isinstance(own, Mapping):
+                yield place, "must be a table"
 
 
-def _laid_over(shared: Mapping[str, Any], model: Any, at: int) -> Any:
-    own_fields = model.get("fields") if isinstance(model, Mapping) else None
-    if not isinstance(own_fields, Mapping):
+def _fields_of(model: Any) -> Mapping[str, Any]:
+    fields = model.get("fields") if isinstance(model, Mapping) else None
+    return fields if isinstance(fields, Mapping) else {}
+
+
+def _with_shared_fields(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    shared, models = raw.get("fields"), raw.get("models")
+    if not isinstance(shared, Mapping) or not isinstance(models, list):
+        return raw
+    tables = {name: spec for name, spec in shared.items() if isinstance(spec, Mapping)}
+    return {**raw, "fields": tables, "models": [_laid_over(tables, model) for model in models]}
+
+
+def _laid_over(shared: Mapping[str, Any], model: Any) -> Any:
+    """A model with the shared fields under its own; what is strange about these is told elsewhere."""
+    if not isinstance(model, Mapping) or not isinstance(model.get("fields"), Mapping):
         return model
     fields: dict[str, Any] = {name: shared[name] for name in _EVERYWHERE if name in shared}
-    for name, own in own_fields.items():
-        if name not in shared:
-            text = f"{name} is not described under [fields]{did_you_mean(name, shared)}"
-            raise CatalogDataError([(f"models[{at}].fields.{name}", text)])
-        if not isinstance(own, Mapping):
-            raise CatalogDataError([(f"models[{at}].fields.{name}", "must be a table")])
-        fields[name] = {**shared[name], "source": model.get("source", "project"), **own}
+    for name, own in _fields_of(model).items():
+        if name in shared and isinstance(own, Mapping):
+            fields[name] = {**shared[name], "source": model.get("source", "project"), **own}
     return {**model, "fields": fields}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,13 @@ Verdict = tuple[str, Any, str, str, Severity]
 def is_absent(value: Any) -> bool:
     """Whether the API takes a value as not given: null, an empty (or blank) string, an empty list."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def given(table: Mapping[str, Any], order: Iterable[str]) -> dict[str, Any]:
+    """What does not count as absent in a table: in this order, and by name what is not in it."""
+    rank = {name: at for at, name in enumerate(order)}
+    names = sorted(table, key=lambda name: (rank.get(name, len(rank)), str(name)))
+    return {name: table[name] for name in names if not is_absent(table[name])}
 
 
 def judge_value(spec: FieldSpec, path: str, value: Any) -> Iterator[Verdict]:
@@ -67,15 +74,16 @@ def judge_text(spec: FieldSpec, path: str, value: str) -> Iterator[Verdict]:
 
 def _judge_list(spec: FieldSpec, path: str, value: list[Any]) -> Iterator[Verdict]:
     count = len(value)
+    has = f"{path} has {count} {'entry' if count == 1 else 'entries'}"
     if (spec.min_items is not None and count < spec.min_items) or (
         spec.max_items is not None and count > spec.max_items
     ):
-        yield path, value, f"{path} has {count} entries, {_allowed(spec)} are allowed", spec.source, "error"
+        yield path, value, f"{has}, {_allowed(spec)} are allowed", spec.source, "error"
     if spec.advised_max_items is not None and count > spec.advised_max_items:
-        text = f"{path} has {count} entries, more than {spec.advised_max_items} may be refused"
+        text = f"{has}, more than {spec.advised_max_items} may be refused"
         yield path, value, text, spec.advised_source, "warning"
     if spec.advised_min_items is not None and count < spec.advised_min_items:
-        text = f"{path} has {count} entries, fewer than {spec.advised_min_items} may be refused"
+        text = f"{has}, fewer than {spec.advised_min_items} may be refused"
         yield path, value, text, spec.advised_source, "warning"
     if spec.of is not None:
         for index, entry in enumerate(value):
@@ -89,19 +97,20 @@ def _allowed(spec: FieldSpec) -> str:
 
 
 def _judge_table(spec: FieldSpec, path: str, value: Mapping[str, Any]) -> Iterator[Verdict]:
-    for name, entry in value.items():
+    present = given(value, spec.fields)
+    for name, entry in present.items():
         own = spec.fields.get(name)
         if own is None:
             text = f"{path}.{name} = {show(entry)} is not a field here"
             yield f"{path}.{name}", entry, text, spec.source, "error"
-        elif not is_absent(entry):
+        else:
             yield from judge_value(own, f"{path}.{name}", entry)
     for name in spec.required:
-        if is_absent(value.get(name)):
+        if name not in present:
             yield f"{path}.{name}", None, f"{path}.{name} is required", spec.source, "error"
-    given = [name for name in spec.require_one if not is_absent(value.get(name))]
-    if spec.require_one and len(given) != 1:
-        found = f"both {' and '.join(given)}" if given else f"neither {' nor '.join(spec.require_one)}"
+    chosen = [name for name in spec.require_one if name in present]
+    if spec.require_one and len(chosen) != 1:
+        found = f"both {' and '.join(chosen)}" if chosen else f"neither {' nor '.join(spec.require_one)}"
         yield path, value, f"{path} has {found}: exactly one of them is needed", spec.source, "error"
 
 

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was most likely meant to be."""
     candidates = {each.lower(): each for each in known}
+    for each, written in candidates.items():
+        if sorted(each) == sorted(word.lower()):  # two letters changed places
+            return written
     found = difflib.get_close_matches(word.lower(), list(candidates), n=1, cutoff=0.6)
     return candidates[found[0]] if found else None
 

@@ -56,6 +56,9 @@ def command() -> None:
     metavar="N",
     help="Let every Nth task end as failed, to rehearse retries.",
 )
+@click.option(
+    "--scenario", metavar="NAME", help="What goes wrong: a bundled scenario (see `mock scenarios`), or a file."
+)
 @click.option("--callbacks-anywhere", is_flag=True, help="Post to callback_url beyond this machine, too.")
 def serve(
     host: str,
@@ -66,6 +69,7 @@ def serve(
     balance_usd: Decimal,
     own_catalog: Path | None,
     fail_every: int | None,
+    scenario: str | None,
     callbacks_anywhere: bool,
 ) -> None:
     """Serve the mock RunAPI until interrupted.
@@ -75,6 +79,7 @@ def serve(
     from kling_render.catalog import micro_from_usd
     from kling_render.cli import allow_interrupts
     from kling_render.errors import UsageError
+    from kling_render.rehearsal import named_scenario
     from mock_server import Config
     from mock_server import serve as serve_mock
 
@@ -85,9 +90,12 @@ def serve(
             click.secho(f"  listening on {host}: other machines may reach it", fg="yellow")
         if fail_every is not None:
             click.secho(f"  every task whose number divides by {fail_every} fails", fg="yellow")
+        if bad_day is not None:
+            click.secho(f"  scenario {bad_day.name}: {bad_day.description}", fg="yellow")
         if callbacks_anywhere:
             click.secho("  callbacks go to whatever host a request names", fg="yellow")
 
+    bad_day = named_scenario(scenario) if scenario else None
     config = Config(
         seed=seed,
         api_keys=api_keys,
@@ -95,6 +103,7 @@ def serve(
         base_url=None,
         callbacks_anywhere=callbacks_anywhere,
         fail_every=fail_every,
+        scenario=bad_day,
     )
     catalog = _read_catalog(own_catalog)
     allow_interrupts()
@@ -113,3 +122,14 @@ def _read_catalog(own: Path | None) -> Catalog:
 
     known = known_catalog(load_settings())
     return known if own is None else read_own_catalog(known, own)
+
+
+@command.command("scenarios")
+def scenarios() -> None:
+    """List the bundled scenarios; `--scenario` takes them, or a file of the same form."""
+    from mock_server.scenarios import bundled_scenarios
+
+    known = bundled_scenarios()
+    width = max(map(len, known))
+    for name, scenario in known.items():
+        click.echo(f"{name.ljust(width)}  {scenario.description}")

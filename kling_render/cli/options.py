@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,43 @@ def read_usd(text: str | Decimal) -> Decimal:
     if not amount.is_finite() or not 0 <= amount <= _MOST_USD:
         raise ValueError(f"{text!r} is not an amount in US dollars")
     return amount
+
+
+def read_seconds(text: str | float) -> float:
+    """A span such as `90s` or `5m`, in seconds: the `type` of options that take one.
+
+    Raises:
+        ValueError: it is anything else (click turns this into a usage error).
+    """
+    from kling_render.project.tables import read_span
+
+    return read_span(text).total_seconds() if isinstance(text, str) else text
+
+
+def verbose_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`-v` and `-vv`: every request to the server as a line on standard error."""
+    return click.option("-v", "--verbose", count=True, help="Log every request; twice for more of each.")(command)
+
+
+@contextmanager
+def log_requests(verbose: int) -> Iterator[None]:
+    """While the block runs, what the client logs goes to standard error: never a key, never an address's query."""
+    if not verbose:
+        yield
+        return
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("kling_render")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def echo_json(value: Any) -> None:

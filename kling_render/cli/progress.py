@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def show_progress(stream: TextIO, word: str = "spent") -> Iterator[Emit]:
-    """A listener for the events of one render; `word` says what happened to the money."""
-    if not stream.isatty():
+def show_progress(stream: TextIO, word: str = "spent", *, plain: bool = False) -> Iterator[Emit]:
+    """A listener for the events of one render; `word` says what happened to the money.
+
+    Args:
+        stream: where it is shown.
+        word: of the sums.
+        plain: lines, also on a terminal: other lines are going there.
+    """
+    if plain or not stream.isatty():
         yield Lines(stream, word).hear
         return
     live = Live(stream, word)

@@ -27,6 +27,9 @@ from kling_render.cli.options import (
     type=click.Path(path_type=Path, file_okay=False),
     help="Where clips and manifest go (default: rehearsal/ beside the project file).",
 )
+@click.option(
+    "--scenario", metavar="NAME", help="What goes wrong: a bundled scenario (see `mock scenarios`), or a file."
+)
 @format_option
 def command(
     project: Path,
@@ -36,6 +39,7 @@ def command(
     sample: int | None,
     canary: bool,
     out: Path | None,
+    scenario: str | None,
     output_format: str,
 ) -> int:
     """Render the whole project on the bundled mock server, for nothing.
@@ -46,14 +50,15 @@ def command(
     from kling_render.api import load, rehearse
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
-    from kling_render.report.bill import outcome_json, print_rehearsal
+    from kling_render.report.bill import print_rehearsal, rehearsal_json
 
     allow_interrupts()
     with show_progress(sys.stderr, "simulated") as listen:
         selection = read_selection(only, exclude, sample, canary)
-        rehearsal = rehearse(load(project, profile=profile), out=out, selection=selection, on_event=listen)
+        loaded = load(project, profile=profile)
+        rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
     if output_format == "json":
-        echo_json({**outcome_json(rehearsal.outcome), "virtual_seconds": round(rehearsal.virtual_seconds, 3)})
+        echo_json(rehearsal_json(rehearsal))
     else:
         print_rehearsal(rehearsal)
     return rehearsal.outcome.exit_code

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise, takewhile
 from typing import Any
 
@@ -41,6 +42,7 @@ _CODE_LENGTH = 10
 _LEAST_LENGTH = 3
 
 
+@lru_cache(maxsize=4096)
 def write_value(value: str) -> str:
     """A value as it stands in an address: bare where it can, else in quotes as JSON."""
     if re.fullmatch(_BARE, value):
@@ -179,7 +181,9 @@ class ShortIds:
         if not found:
             shot = short["shot"] if short else re.split(r"[\[#]", text.rpartition("/")[2], maxsplit=1)[0]
             meant = "" if shot in self._codes else did_you_mean(shot, self._codes)
-            raise UsageError(f'there is no take "{text}"{meant}')
+            known = [each for each in self._addresses if each.shot == shot]
+            hint = f"There is {self._listed(known)}." if known else "Addresses stand in the output of plan."
+            raise UsageError(f'there is no take "{text}"{meant}', hint=hint)
         if len(found) > 1:
             raise UsageError(f'"{text}" means several takes', hint=f"One of {self._listed(found)}.")
         return found[0]

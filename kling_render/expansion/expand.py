@@ -79,9 +79,9 @@ def upstreams_among(takes: Sequence[Take]) -> dict[tuple[Pairs, str, Pairs], lis
 
 def stream_takes(project: Project, faults: list[Fault]) -> Iterator[Take]:
     """The takes one after the other, version by version and shot by shot; what is wrong goes into `faults`."""
-    faults.extend(judge_chains(project))
-    if any(fault.severity == "error" for fault in faults):
-        return
+    chained = list(judge_chains(project))
+    faults.extend(fault for _, fault in chained)
+    endless = {name for name, fault in chained if fault.severity == "error"}
     values = Values(project, Renderer(search_path(project)))
     builder = RequestBuilder(project, values, faults)
     doubts = TakeDoubts(project)
@@ -91,8 +91,9 @@ def stream_takes(project: Project, faults: list[Fault]) -> Iterator[Take]:
             for cell in cells_of(shot.matrix):
                 found = len(faults)
                 for take in _takes_of(project, builder, shot, Variant(version, cell), faults):
-                    doubts.look(take)
-                    yield take
+                    if shot.name not in endless:
+                        doubts.look(take)
+                        yield take
                 errors += sum(fault.severity == "error" for fault in faults[found:])
                 if errors > _ENOUGH:  # warnings never cost a variant its takes
                     break

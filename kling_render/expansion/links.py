@@ -17,6 +17,9 @@ from kling_render.project import Project, Shot
 _LONGEST_CHAIN = 4
 """Clips in a row, each beginning on the frame of the one before, up to which nobody is warned."""
 
+_MOST_CLIPS = 200
+"""Clips in a row that are followed from one to the next."""
+
 
 class Links:
     """Finds the upstream variants of references; what is wrong goes into a list of faults."""
@@ -111,8 +114,8 @@ def holds_reference(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(holds_reference, value))
 
 
-def judge_chains(project: Project) -> Iterator[Fault]:
-    """References that go in a circle, and chains so long that pictures drift."""
+def judge_chains(project: Project) -> Iterator[tuple[str, Fault]]:
+    """References that go in a circle, and chains so long that pictures drift, each with the shot that closes them."""
     edges = {shot.name: list(_edges(shot)) for shot in project.shots.values()}
     depths: dict[str, int] = {}
     for name in edges:
@@ -121,7 +124,7 @@ def judge_chains(project: Project) -> Iterator[Fault]:
 
 def _walk(
     name: str, edges: Mapping[str, list[tuple[str, Place]]], depths: dict[str, int], path: list[str]
-) -> Iterator[Fault]:
+) -> Iterator[tuple[str, Fault]]:
     if name in depths:
         return
     depth = 1
@@ -129,13 +132,16 @@ def _walk(
         if upstream in (*path, name):
             circle = [*path, name][[*path, name].index(upstream) :]
             text = f"{' begins on '.join([*circle, upstream])}: a circle"
-            yield Fault(place, text, "One of them must begin by itself.")
+            yield name, Fault(place, text, "One of them must begin by itself.")
+        elif len(path) >= _MOST_CLIPS:
+            text = f"a chain of more than {_MOST_CLIPS} clips, each waiting for the one before"
+            yield name, Fault(place, text, "Begin anew from a picture of its own.")
         else:
             yield from _walk(upstream, edges, depths, [*path, name])
             depth = max(depth, 1 + depths.get(upstream, 0))
             if depth == _LONGEST_CHAIN + 1:
                 text = f"{name} is clip {depth} of a chain, each beginning on the one before: pictures drift with each"
-                yield Fault(place, text, "Begin anew from a picture of its own.", "warning")
+                yield name, Fault(place, text, "Begin anew from a picture of its own.", "warning")
     depths[name] = depth
 
 

@@ -88,12 +88,13 @@ class RequestBuilder:
             rendered = self._values.rendered(fields[name], variables, self._faults)
             value = self._values.resolved(rendered, self._catalog.fields[name], fields[name].place, self._faults)
             body[name] = value if isinstance(value, str) else canonical_numbers(value)
+            if is_absent(body[name]):
+                del body[name]
         if len(self._faults) > found:
             return None
-        order = frame.known.get("order")
-        if order is None:
-            order = frame.known["order"] = [name for name in self._order if name in body]
-        ordered = {name: body[name] for name in order if not is_absent(body[name])}
+        if "order" not in frame.known:
+            frame.known["order"] = [name for name in self._order if name in frame.body or name in fields]
+        ordered = {name: body[name] for name in frame.known["order"] if name in body}
         return Request(frame.action, ordered, fields, frame, self._values.media)
 
     def fields(self, shot: Shot, variant: Variant) -> Mapping[str, Sourced]:
@@ -151,7 +152,8 @@ class RequestBuilder:
             body["model"] = model
         if sent:
             body["kling_elements"] = [self._kling_element(element) for element in sent]
-        return Frame(action, model, sent, canonical_numbers(body), self._element_texts(sent))
+        present = {name: value for name, value in canonical_numbers(body).items() if not is_absent(value)}
+        return Frame(action, model, sent, present, self._element_texts(sent))
 
     def _sent_elements(self, shot: Shot, action: str, model: str) -> tuple[Element, ...]:
         """The elements that the model takes: those the shot lists that have pictures or a video."""

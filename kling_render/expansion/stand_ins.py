@@ -26,7 +26,7 @@ def replace_stand_ins(value: Any, replace: Callable[[StandIn], Any]) -> Any:
 def _may_hold(value: Any) -> bool:
     """Whether there is more than plain values in a value: most requests are flat and hold none."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
-    return any(type(each) not in _PLAIN for each in inner)
+    return not _PLAIN.issuperset(map(type, inner))
 
 
 def stand_ins_in(value: Any) -> list[StandIn]:

@@ -55,16 +55,16 @@ class Values:
         return self._rendered(sourced.value, variables, sourced.place, faults)
 
     def _rendered(self, value: Any, variables: Mapping[str, Any], place: Place, faults: list[Fault]) -> Any:
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            text, failures = self._renderer.try_render(value, variables)
+        elif isinstance(value, TemplateFile):
+            text, failures = self._renderer.try_render_file(value.name, variables)
+        elif isinstance(value, Mapping):
             return {
                 key: self._rendered(each, variables, _inside(place, f".{key}"), faults) for key, each in value.items()
             }
-        if isinstance(value, (list, tuple)):
+        elif isinstance(value, (list, tuple)):
             return [self._rendered(each, variables, _inside(place, f"[{at}]"), faults) for at, each in enumerate(value)]
-        if isinstance(value, TemplateFile):
-            text, failures = self._renderer.try_render_file(value.name, variables)
-        elif isinstance(value, str):
-            text, failures = self._renderer.try_render(value, variables)
         else:
             return value
         faults.extend(_fault(each, place) for each in failures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kling_render.catalog import FieldSpec
@@ -59,8 +60,12 @@ def title_of(shot: Shot, address: Address) -> str:
 
 
 def _in_a_name(pairs: Pairs) -> str:
-    words = (_UNFIT.sub("-", value).strip("-.") for _, value in pairs)
-    return "_".join(word for word in words if word)[:_LONGEST_STEM]
+    return "_".join(word for _, value in pairs if (word := _word(value)))[:_LONGEST_STEM]
+
+
+@lru_cache(maxsize=4096)
+def _word(value: str) -> str:
+    return _UNFIT.sub("-", value).strip("-.")
 
 
 def fields_of(project: Project, shot: Shot, variant: Variant, known: Mapping[str, FieldSpec]) -> dict[str, Sourced]:

@@ -55,6 +55,7 @@ def write_text(path: Path, text: str) -> bool:
     try:
         if path.exists() and path.read_bytes() == content:
             return False
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
                 file.write(content)

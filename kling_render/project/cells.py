@@ -17,7 +17,7 @@ MatrixFault = tuple[str, str, str]
 """Key path within the matrix, what is wrong, what to do about it."""
 
 MOST_CELLS = 1_000_000
-"""What `max` may allow."""
+"""What `max` may allow, and the takes of a shot in all versions."""
 
 _Index = Mapping[tuple[str, ...], set[tuple[str, ...]]]
 """For each choice of names the texts that their values have."""
@@ -48,7 +48,7 @@ def cells(axes: Axes, rows: Rows, exclude: Rows = ()) -> Iterator[dict[str, Any]
     for row in rows or ({},):
         excluded = _left_of(exclude, row, names)
         for choice in product(*choices):
-            if not _holds_any(excluded, [text for _, text in choice]):
+            if not excluded or not _holds_any(excluded, [text for _, text in choice]):
                 yield {**row, **{name: value for name, (value, _) in zip(names, choice, strict=True)}}
 
 

@@ -20,6 +20,8 @@ PROMPTS = ("prompt", "prompt_file", "sequence", "prompts")
 _OF_ONE_SHOT = frozenset({"label", "notes", "extends"})
 """Keys that a child does not take over."""
 _MERGED = frozenset({"matrix"})
+_APART = frozenset({"takes", "label", "notes", "tags", "estimate_seconds"})
+"""Keys without which the rest of a shot can be judged: nothing else follows from them."""
 
 Values = Mapping[str, Sourced]
 
@@ -50,7 +52,7 @@ def read_layer(
     own = {key: value for key, value in known.items() if key not in api}
     found = len(report.faults)
     table = report.read_table(kind, own, place)
-    if table is None or len(report.faults) > found:
+    if table is None or not (own.keys() - table.model_fields_set) <= _APART:
         told = [dotted(place.key, name) for name in written_as]
         report.faults[found:] = [each for each in report.faults[found:] if each.place.key not in told]
         return None

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -13,9 +14,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from kling_render._version import __version__
 from kling_render.catalog import Catalog, bundled_catalog, did_you_mean
 from kling_render.errors import Fault, InvalidProjectError, Place, UsageError
+from kling_render.project.cells import MOST_CELLS
 from kling_render.project.includes import read_with_includes
 from kling_render.project.matrix import build_matrix
-from kling_render.project.model import DEFAULT_PROFILE, Project
+from kling_render.project.model import DEFAULT_PROFILE, Matrix, Project, Shot
 from kling_render.project.own_catalog import read_own_catalog
 from kling_render.project.positions import locate
 from kling_render.project.profiles import Profile, read_profiles
@@ -104,7 +106,8 @@ def _read_project(documents: list[Document], catalog: Catalog, profile: str, rep
     elements, scenes = read_elements(documents, report), read_scenes(documents, catalog, report)
     versions = _read_own(main, "versions", MatrixTable, report) if "versions" in main.tables else None
     around = Surroundings(base, scenes, elements, _chosen(profile, profiles), catalog)
-    shots = read_shots(main, around, report)
+    matrix = build_matrix(versions, {}, Place(main.path, "versions"), catalog, report)
+    shots = _countable(read_shots(main, around, report), matrix, report)
     order = _read_order(main, film, report)
     table = table or ProjectTable.model_construct(
         name=UNNAMED, id=UNNAMED
@@ -120,7 +123,7 @@ def _read_project(documents: list[Document], catalog: Catalog, profile: str, rep
         render=render or RenderTable(),
         elements=elements,
         scenes=tuple(scenes),
-        versions=build_matrix(versions, {}, Place(main.path, "versions"), catalog, report),
+        versions=matrix,
         shots=shots,
         order=order or tuple(shots),
         faulty=frozenset(_written_shots(main)) - set(shots),
@@ -203,6 +206,19 @@ def _own_catalog(main: Document, table: ProjectTable, catalog: Catalog, report: 
         hint = f'Write prices = "{catalog.rates.name}", or fetch the newest card with: kling-render prices --refresh'
         report.add(Place(main.path, "project.prices"), text, hint)
     return pinned or catalog
+
+
+def _countable(shots: Mapping[str, Shot], versions: Matrix, report: Report) -> Mapping[str, Shot]:
+    """The shots without those that ask for more takes, in all versions, than anything could build."""
+    countable = {}
+    for name, shot in shots.items():
+        count = versions.count * shot.matrix.count * shot.table.takes
+        if count <= MOST_CELLS:
+            countable[name] = shot
+        else:
+            text = f"{count:,} takes in all versions, at most {MOST_CELLS:,} are allowed"
+            report.add(shot.place, text, "Take out some axes or values, or write fewer takes.")
+    return MappingProxyType(countable)
 
 
 def _written_shots(main: Document) -> Mapping[str, Any]:

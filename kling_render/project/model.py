@@ -11,6 +11,7 @@ from typing import Any
 
 from kling_render.catalog import Catalog
 from kling_render.errors import Place
+from kling_render.project.cells import count_cells
 from kling_render.project.tables import BudgetTable, CutTable, ElementTable, ProjectTable, RenderTable, ShotTable
 
 DEFAULT_PROFILE = "default"
@@ -75,6 +76,11 @@ class Matrix:
     def names(self) -> frozenset[str]:
         """The names of all axes and columns."""
         return frozenset({*self.axes, *(name for row in self.rows for name in row)})
+
+    @property
+    def count(self) -> int:
+        """How many combinations there are before any is excluded; nothing is built to know it."""
+        return count_cells(self.axes, self.rows)
 
     def place_of(self, name: str) -> Place:
         """Where an axis (or, for a column, the matrix) was written."""

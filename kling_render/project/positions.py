@@ -77,14 +77,15 @@ def read_source(path: Path) -> SourceText | None:
 
 
 def _located(place: Place, texts: dict[Path, SourceText | CsvText | None]) -> Place:
-    """A key of a TOML file gets line and column; a named cell in a line of a CSV file gets its column."""
+    """A key of a TOML file gets line and column; a named cell of a CSV row gets its own."""
     if place.column is not None or not place.key:
         return place
     if place.file not in texts:
         texts[place.file] = read_source(place.file) if place.line is None else _read_csv(place.file)
     source = texts[place.file]
     if isinstance(source, CsvText) and place.line is not None:
-        return replace(place, column=source.column(place.line, place.key))
+        line, column = source.position(place.line, place.key)
+        return replace(place, line=line, column=column)
     if not isinstance(source, SourceText) or place.line is not None:
         return place
     line, column = source.position(place)

@@ -12,6 +12,8 @@ from typing import Any
 
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.reports import dotted
+from kling_render.project.syntax.mending import mended
+from kling_render.project.syntax.mistakes import Mistake
 from kling_render.project.syntax.traps import deepest, explain
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -32,6 +34,8 @@ PROJECT_FILE = "project.toml"
 MAX_DEPTH = 32
 """How deep tables and lists of a project may be nested; nothing that anybody needs comes near."""
 _MAX_BITS = 64
+_MOST_MISTAKES = 20
+"""Of the syntax, that one report tells."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidProjectError([_syntax_fault(path, str(error), text)]) from error
+        raise InvalidProjectError(list(_syntax_faults(path, text))) from error
     except RecursionError as error:
         place = _place(path, text, deepest(text, MAX_DEPTH))
         message = f"nested more than {MAX_DEPTH} levels deep"
@@ -122,11 +126,28 @@ def _read_text(path: Path) -> str:
         raise InvalidProjectError([fault]) from error
 
 
-def _syntax_fault(path: Path, message: str, text: str) -> Fault:
-    found = _POSITION.search(message)
-    at = _index(text, int(found[1]), int(found[2])) if found and found[1] else len(text)
-    trap = explain(text, at, _POSITION.sub("", message))
-    return Fault(_place(path, text, trap.at), trap.message, trap.hint, rule="toml")
+def _syntax_faults(path: Path, text: str) -> Iterator[Fault]:
+    """What is wrong with the syntax of a file: line by line, as long as the mistakes keep to their lines."""
+    rest: str | None = text
+    for _ in range(_MOST_MISTAKES):
+        mistake = _mistake(rest) if rest is not None else None
+        if mistake is None:
+            return
+        trap = explain(mistake)
+        yield Fault(_place(path, mistake.text, trap.at), trap.message, trap.hint, rule="toml")
+        rest = mended(mistake, trap.at)
+
+
+def _mistake(text: str) -> Mistake | None:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _POSITION.search(str(error))
+        at = _index(text, int(found[1]), int(found[2])) if found and found[1] else len(text)
+        return Mistake(text, at, _POSITION.sub("", str(error)))
+    except (RecursionError, ValueError):  # told when the others are mended
+        return None
+    return None
 
 
 def _index(text: str, line: int, column: int) -> int:

@@ -7,7 +7,6 @@ import io
 import math
 import re
 from bisect import bisect_left
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from kling_render.catalog import FieldSpec
 from kling_render.errors import Fault, InvalidProjectError, Place
 from kling_render.project.names import RESERVED, VARIABLE
 from kling_render.project.reading import holds_secret, read_document
-from kling_render.project.syntax.csv_cells import ENCODINGS, cell_columns, delimiter_of
+from kling_render.project.syntax.csv_cells import cell_columns, delimiter_of, encoding_of
 
 MAX_BYTES = 10_000_000
 MAX_ROWS = 100_000
@@ -65,8 +64,9 @@ def typed(value: str, spec: FieldSpec) -> Any:
         return {"true": True, "false": False}.get(value.lower(), value)
     if spec.type in ("integer", "number") and _INTEGER.fullmatch(value):
         return int(value)
-    if spec.type == "number" and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
-        return float(value)
+    number = value.replace(",", ".")  # as spreadsheets of half the world write it
+    if spec.type == "number" and _NUMBER.fullmatch(number) and math.isfinite(float(number)):
+        return float(number)
     return value
 
 
@@ -82,8 +82,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _decode(path: Path, content: bytes) -> str:
-    mark = next((each for each in ENCODINGS if content.startswith(each)), b"")
-    encoding = ENCODINGS.get(mark, "utf-8")
+    mark, encoding = encoding_of(content)
     try:
         text = content[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
@@ -120,7 +119,7 @@ def _toml_rows(path: Path) -> tuple[list[Row], list[Fault]]:
 
 def _read_csv(path: Path, content: bytes) -> tuple[list[Row], list[Fault]]:
     text = _decode(path, content)
-    secrets = list(_secrets(path, text, shows_lines=content[:2] not in (BOM_UTF16_LE, BOM_UTF16_BE)))
+    secrets = list(_secrets(path, text, shows_lines=encoding_of(content)[1] == "utf-8"))
     return ([], secrets) if secrets else _csv_rows(path, text)
 
 

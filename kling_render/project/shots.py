@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -49,8 +49,10 @@ def read_shots(document: Document, around: Surroundings, report: Report) -> Mapp
             shot = _resolve(
                 name, [written[each] for each in chain], Place(document.path, dotted("shot", name)), around, report
             )
-            if len(report.faults) == found:
-                shots[name] = shot
+            is_right = len(report.faults) == found
+            known = _known_elements(shot, around.elements, report)
+            if is_right:  # without an element that nobody knows, the rest can be judged
+                shots[name] = replace(shot, table=shot.table.model_copy(update={"elements": known}))
     return MappingProxyType(shots)
 
 
@@ -118,7 +120,6 @@ def _check(shot: Shot, around: Surroundings, report: Report) -> None:
     _check_prompt(shot, report)
     _check_sequence(shot, report)
     _check_endpoint(shot, around.catalog, report)
-    _check_elements(shot, around.elements, report)
 
 
 def _check_prompt(shot: Shot, report: Report) -> None:
@@ -144,8 +145,9 @@ def _check_endpoint(shot: Shot, catalog: Catalog, report: Report) -> None:
         report.add(shot.at("endpoint"), message, f"Known are {', '.join(catalog.actions)}.")
 
 
-def _check_elements(shot: Shot, known: Mapping[str, Any], report: Report) -> None:
+def _known_elements(shot: Shot, known: Mapping[str, Any], report: Report) -> tuple[str, ...]:
     for index, name in enumerate(shot.table.elements):
         if name not in known:
             hint = f"Declare it: [element.{name}]"
             report.add(shot.at(f"elements[{index}]"), f'unknown element "{name}"{did_you_mean(name, known)}', hint)
+    return tuple(name for name in shot.table.elements if name in known)

@@ -29,7 +29,12 @@ def _read_usd(value: Any) -> int:
     return micro_from_usd(amount)
 
 
-def _read_span(value: Any) -> timedelta:
+def read_span(value: Any) -> timedelta:
+    """A span such as "24h" or "90 m".
+
+    Raises:
+        ValueError: it is anything else.
+    """
     match = re.fullmatch(r"([0-9]{1,6})\s*([smhd])", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError('must be a span of time such as "24h", "90m" or "2d"')
@@ -42,7 +47,7 @@ MicroUsd = Annotated[int, BeforeValidator(_read_usd)]
 Values = Annotated[Mapping[str, Any], AfterValidator(freeze)]
 """A table of whatever values, frozen all the way down."""
 
-Span = Annotated[timedelta, BeforeValidator(_read_span)]
+Span = Annotated[timedelta, BeforeValidator(read_span)]
 Text = Annotated[str, StringConstraints(strict=True)]
 Identity = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$")]
 Label = Annotated[str, StringConstraints(strict=True, pattern=r"^[^/\\\x00-\x1f]{1,80}$")]

@@ -24,6 +24,7 @@ class Proposal:
 
 
 Confirm = Callable[[Proposal], bool]
+Show = Callable[[Proposal], None]
 
 
 class DeclinedError(Exception):
@@ -43,6 +44,7 @@ class Demands:
         retake: further takes of one variant, and nothing else.
         wait_seconds: how long to wait for another render of the project.
         confirm: asked before anything is spent; None: nobody is there to ask, so a cap is required.
+        show: told before anything is spent what that will be, where nobody is asked.
     """
 
     max_micro_usd: int | None = None
@@ -53,6 +55,7 @@ class Demands:
     retake: Retake | None = None
     wait_seconds: float = 0.0
     confirm: Confirm | None = None
+    show: Show | None = None
 
 
 def check(plan: Plan, demands: Demands, balance: Balance) -> None:

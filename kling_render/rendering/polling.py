@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import anyio
 
 from kling_render.errors import (
@@ -17,6 +19,7 @@ from kling_render.ledger import Attempt, State
 from kling_render.rendering.failures import TaskFailedError, TaskLostError, TaskModeratedError, UnknownStatusError
 from kling_render.rendering.work import Work
 from kling_render.runapi import Task
+from kling_render.settings import DEFAULT_BASE_URL
 
 _LONGEST_RETRY_AFTER = 120.0
 _STRANGE_SECONDS = 120.0
@@ -145,12 +148,11 @@ async def _ask(work: Work, attempt: Attempt, task_id: str) -> Task:
     except RequestRefusedError as error:
         if error.status != 404:
             raise
-        raise _lost(work, task_id) from error
+        raise _lost(work, attempt, task_id) from error
 
 
-def _lost(work: Work, task_id: str) -> ApiError:
-    hint = (
-        "A mock server forgets its tasks when it stops: start the next one on another port, where nothing was bought "
-        "yet. At RunAPI, ask their support; give the attempt up with: kling-render abandon ADDRESS"
-    )
+def _lost(work: Work, attempt: Attempt, task_id: str) -> ApiError:
+    is_real = work.run.origin == DEFAULT_BASE_URL
+    advice = "Ask RunAPI's support" if is_real else "A mock server forgets its tasks when it stops"
+    hint = f"{advice}; give the attempt up with: kling-render abandon {shlex.quote(attempt.address)}"
     return TaskLostError(f"{work.run.origin} does not know task {task_id} any more", hint=hint)

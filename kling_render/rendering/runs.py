@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import getpass
+from dataclasses import replace
 from datetime import datetime
 
 from kling_render._version import __version__
 from kling_render.ledger import Identity
 from kling_render.ledger.store import Run
 from kling_render.planning import Plan, plan_rows
+from kling_render.project import Project
+from kling_render.settings import Settings
 
 
-def new_run(plan: Plan, identity: Identity, *, run_id: str, person: str, started_at: datetime) -> Run:
-    """The record of a run of this plan at an origin and account."""
-    project = plan.project.table
+def new_run(project: Project, identity: Identity, *, run_id: str, person: str, started_at: datetime) -> Run:
+    """The record of a run at an origin and account, which renders no plan by itself."""
+    table = project.table
     return Run(
         id=run_id,
-        project_id=project.id,
+        project_id=table.id,
         origin=identity.origin,
         account_id=identity.account_id,
         account_name=identity.account_name,
-        profile=plan.profile,
-        client=project.client,
+        profile=project.profile,
+        client=table.client,
         person=person,
-        price_card=plan.price_card,
+        price_card=project.catalog.rates.name,
         tool_version=__version__,
-        plan_hash=plan.hash,
+        plan_hash="",
         started_at=started_at,
-        plan_rows=plan_rows(plan),
     )
+
+
+def of_plan(run: Run, plan: Plan) -> Run:
+    """The record of a run that renders a plan."""
+    return replace(run, plan_hash=plan.hash, plan_rows=plan_rows(plan))
+
+
+def person_of(settings: Settings) -> str:
+    """Who is at work, for the books: by the settings, else by the login name."""
+    if settings.person:
+        return settings.person
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container user without a name
+        return "unknown"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -33,10 +32,10 @@ from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
 from kling_render.rendering.lock_writing import write_takes_lock
 from kling_render.rendering.outcome import Outcome
-from kling_render.rendering.paths import LEDGER, PICKS, lock_path, output_folder
+from kling_render.rendering.paths import LEDGER, MANIFEST, PICKS, lock_path, output_folder
 from kling_render.rendering.project_lock import project_lock
 from kling_render.rendering.render import render_plan
-from kling_render.rendering.runs import new_run
+from kling_render.rendering.runs import new_run, of_plan, person_of
 from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.view import seen_from_here, write_view
 from kling_render.rendering.waits import Waits
@@ -121,22 +120,33 @@ class _Desk:
                 self._begin(run, plan, locked, options)
                 self._work(without_purchases(self._plan(self._view(locked))), options, run)
             raise
-        confirm = self.demands.confirm
-        if spends(plan) and confirm is not None and not confirm(Proposal(plan, account, balance)):
-            raise DeclinedError
+        if spends(plan):
+            self._propose(Proposal(plan, account, balance))
         if self._begin(run, plan, locked, options):
             plan = self._reserving_like(self._plan(self._view(locked)), plan)
         if not spends(plan) and not plan.caps.any:  # nobody agreed to anything that a retry could cost
             options = replace(options, retries=0)
         return self._work(plan, options, run)
 
+    def _propose(self, proposal: Proposal) -> None:
+        confirm, show = self.demands.confirm, self.demands.show
+        if confirm is not None and not confirm(proposal):
+            raise DeclinedError
+        if confirm is None and show is not None:
+            show(proposal)
+
     def tell_missing_ledger(self) -> None:
-        """Say what happens where there is no ledger, but a lock."""
+        """Say what happens where there is no ledger, but a lock or a manifest tells that takes were bought."""
         locked = read_lock(takes_lock(self.project, self.settings))
         mine = [each for each in locked if each.project_id == self.project.table.id]
+        output = output_folder(self.settings.origin, is_default_origin=self.settings.is_default_origin)
         if mine:
-            text = f"there is no ledger here; takes.lock knows {len(mine)} takes: they are fetched, not bought again"
-            self.emit(Event("noticed", message=text))
+            text = f"takes.lock knows {len(mine)} takes: they are fetched, not bought again"
+        elif any(self.project.folder.glob(f"{output}/*/{MANIFEST}")):
+            text = "a manifest tells of takes: RunAPI is asked under their keys, and answers with the tasks it knows"
+        else:
+            return
+        self.emit(Event("noticed", message=f"there is no ledger here; {text}"))
 
     def _view(self, locked: tuple[LockedTake, ...]) -> Snapshot:
         snapshot = self.ledger.snapshot(self.project.table.id, self.identity)
@@ -174,8 +184,8 @@ class _Desk:
         return reserving(plan, more, self.clock.now())
 
     def _run(self, plan: Plan) -> Run:
-        person = self.settings.person or _login_name()
-        return new_run(plan, self.identity, run_id=uuid4().hex, person=person, started_at=self.clock.now())
+        person, now = person_of(self.settings), self.clock.now()
+        return of_plan(new_run(self.project, self.identity, run_id=uuid4().hex, person=person, started_at=now), plan)
 
     def _begin(self, run: Run, plan: Plan, locked: tuple[LockedTake, ...], options: RenderOptions) -> bool:
         """Record the run, and what this disk and the lock know more than the ledger; whether that was anything."""
@@ -244,13 +254,6 @@ def _check_folder(folder: Path) -> None:
     except OSError as error:
         message = f"cannot write {folder}: {error.strerror or error}"
         raise StorageError(message, hint="Nothing was submitted.") from error
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container user without a name
-        return "unknown"
 
 
 def render_options(project: Project, settings: Settings) -> RenderOptions:

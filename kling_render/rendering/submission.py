@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -137,10 +138,10 @@ def check_replay(work: Work, attempt: Attempt, newest: datetime) -> None:
 def possibly_charged(work: Work, attempt: Attempt, reason: str) -> PossiblyChargedError:
     """Record that nobody knows whether an attempt was charged, and say what can be done."""
     work.record(attempt, State.UNKNOWN, error=reason)
-    name = attempt.address
+    name = shlex.quote(attempt.address)
     hint = (
-        f"Look for {attempt.client_request_id} on RunAPI. If there is a task: kling-render attach '{name}' TASK_ID; "
-        f"if there is none: kling-render abandon '{name}'"
+        f"Look for {attempt.client_request_id} on RunAPI. If there is a task: kling-render attach {name} TASK_ID; "
+        f"if there is none: kling-render abandon {name}"
     )
     return PossiblyChargedError(reason, hint=hint)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.planning import PlannedTake
+from kling_render.project import DEFAULT_PROFILE
 from kling_render.rehearsal import Rehearsal
 from kling_render.rendering import Outcome
 from kling_render.report.console import console, print_origin, table
@@ -34,6 +36,19 @@ def print_outcome(outcome: Outcome) -> None:
     print_origin(outcome.snapshot, out)
     print_drift(_settled_now(outcome), out)
     _print_problems(outcome)
+    if outcome.is_interrupted:
+        _print_interrupt(outcome)
+
+
+def _print_interrupt(outcome: Outcome) -> None:
+    """Say what is open after an interrupt, and how to go on."""
+    out, open_ones = console(err=True), outcome.snapshot.open
+    out.print(f"interrupted: {len(open_ones)} open", style="yellow")
+    for attempt in open_ones:
+        out.print(f"  {attempt.address}  {attempt.state.value}  {attempt.task_id or 'no task id yet'}")
+    project = outcome.plan.project
+    profile = "" if project.profile == DEFAULT_PROFILE else f" --profile {shlex.quote(project.profile)}"
+    out.print(f"go on with: kling-render render {shlex.quote(shorten(project.path))}{profile}", soft_wrap=True)
 
 
 def print_rehearsal(rehearsal: Rehearsal) -> None:
@@ -48,6 +63,10 @@ def print_rehearsal(rehearsal: Rehearsal) -> None:
     )
     priced = {str(planned.take.address) for planned in outcome.plan.takes if planned.price is not None}
     print_drift((each for each in _settled_now(outcome) if each.address in priced), out)
+    if rehearsal.faults:
+        struck = ", ".join(f"{count} {kind}" for kind, count in sorted(rehearsal.faults.items()))
+        out.print(f"the scenario struck: {struck}")
+    out.print("\n".join(rehearsal.verdict.lines()), style="" if rehearsal.verdict.is_clean else "red")
     for refusal in rehearsal.real_refusals:
         out.print(f"A render would refuse: {refusal}", style="yellow")
     _print_problems(outcome)
@@ -66,6 +85,16 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "total_usd": exact_usd(outcome.snapshot.counted_micro_usd()),
         "exit_code": outcome.exit_code,
         "takes": [_take_json(planned, _attempt(outcome, planned)) for planned in outcome.plan.chosen],
+    }
+
+
+def rehearsal_json(rehearsal: Rehearsal) -> dict[str, Any]:
+    """A rehearsal as JSON: its outcome, how long a render would take, and the verdict on its client."""
+    return {
+        **outcome_json(rehearsal.outcome),
+        "virtual_seconds": round(rehearsal.virtual_seconds, 3),
+        "faults": dict(rehearsal.faults),
+        "verdict": rehearsal.verdict.shown(),
     }
 
 
@@ -119,7 +148,8 @@ def _print_problems(outcome: Outcome) -> None:
         out.print(f"{address}: {problem.message}", style="red")
         if problem.hint:
             out.print(f"  {problem.hint}")
-    waiting = [address for address in outcome.undelivered if address not in outcome.problems]
+    begun = {attempt.address for attempt in outcome.snapshot.open}
+    waiting = [each for each in outcome.undelivered if each not in outcome.problems and each not in begun]
     if waiting:
         out.print(f"not started: {', '.join(waiting)}", style="yellow")
 

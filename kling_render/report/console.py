@@ -15,11 +15,11 @@ def console(*, err: bool = False) -> Console:
     return Console(stderr=err, highlight=False, soft_wrap=False, emoji=False, markup=False)
 
 
-def print_origin(snapshot: Snapshot, out: Console) -> None:
-    """Say so where the books are not RunAPI's own."""
-    identity = snapshot.identity
-    if identity is not None and identity.origin != DEFAULT_BASE_URL:
-        out.print(f"server: {identity.origin} (not RunAPI itself)", style="yellow")
+def print_origin(snapshot: Snapshot, out: Console, *, asked: str = DEFAULT_BASE_URL) -> None:
+    """Say so where the books are not RunAPI's own; where nothing is known yet, those of the server that is asked."""
+    origin = snapshot.identity.origin if snapshot.identity else asked
+    if origin != DEFAULT_BASE_URL:
+        out.print(f"server: {origin} (not RunAPI itself)", style="yellow")
 
 
 def table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = (), title: str | None = None) -> Table:

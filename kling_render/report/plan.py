@@ -14,13 +14,21 @@ from kling_render.catalog import exact_usd, format_usd
 from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake, StreamedPlan
 from kling_render.report.console import console, print_origin, table
+from kling_render.settings import DEFAULT_BASE_URL
 
 _SPOOLED = 1_000_000
 """Characters of a streamed plan that stay in memory; more go to a temporary file."""
 
 
-def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None:
-    """Print the plan (to standard error with `err`): a row per shot, the sums, the warnings, the verdict."""
+def print_plan(plan: Plan, *, requests: bool = False, err: bool = False, origin: str = DEFAULT_BASE_URL) -> None:
+    """Print the plan (to standard error with `err`): a row per shot, the sums, the warnings, the verdict.
+
+    Args:
+        plan: what is printed.
+        requests: whether the exact bodies are printed, too.
+        err: whether it goes to standard error.
+        origin: the server that would be asked, where the plan knows of none.
+    """
     out = console(err=err)
     rows = table("shot", "takes", "request", "state", "each", "to pay", right=("takes", "each", "to pay"))
     for shot, takes in _by_shot(plan.chosen).items():
@@ -33,7 +41,7 @@ def print_plan(plan: Plan, *, requests: bool = False, err: bool = False) -> None
     out.print(rows)
     out.print()
     out.print(_sums(plan))
-    print_origin(plan.snapshot, out)
+    print_origin(plan.snapshot, out, asked=origin)
     if requests:
         for planned in plan.chosen:
             take = planned.take

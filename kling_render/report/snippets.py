@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from rich.cells import cell_len
 
 from kling_render.errors import Place
 from kling_render.project.reading import holds_secret
+from kling_render.project.syntax.csv_cells import encoding_of
 from kling_render.project.syntax.mistakes import tokens
 
 _TAB = "    "
@@ -148,6 +148,6 @@ def _read_lines(file: Path) -> list[str]:
         content = file.read_bytes()
     except OSError:
         return []
-    encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-    text = content.decode(encoding, errors="replace")
+    mark, encoding = encoding_of(content)
+    text = content[len(mark) :].decode(encoding, errors="replace")
     return [line.removesuffix("\r") for line in text.split("\n")]

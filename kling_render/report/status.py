@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ _TODO = {
     State.MODERATED: "change the shot: the same request is refused again",
     State.ABANDONED: "given up, possibly charged; due again",
     State.EXPIRED: "paid, and lost: bought anew only with --again",
-    State.ELSEWHERE: "paid; the next render fetches its clip",
+    State.ELSEWHERE: "its task is known; the next render fetches its clip",
     State.RELEASED: "was refused, not charged; due again",
 }
 
@@ -45,7 +46,9 @@ def print_status(status: Status) -> None:
             task = attempt.task_id or ""
             task = task if out.width >= _WIDE else task[:8]
             estimate = format_usd(attempt.expected_micro_usd)
-            rows.add_row(attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt)))
+            rows.add_row(
+                attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt, status.now))
+            )
         out.print(rows)
         out.print()
         folder = shorten(status.folder)
@@ -77,11 +80,19 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def _next(attempt: Attempt) -> str:
+def _next(attempt: Attempt, now: datetime) -> str:
     if attempt.state is State.DOWNLOADED:
         return ""
     todo = _TODO[attempt.state]
+    if attempt.is_open and attempt.url_expires_at is not None:
+        todo = f"{todo}; {_left(attempt.url_expires_at - now)}"
     return f"{attempt.error}; {todo}" if attempt.error else todo
+
+
+def _left(span: timedelta) -> str:
+    """How long a clip can still be fetched."""
+    hours = max(span, timedelta()) // timedelta(hours=1)
+    return f"{hours // 24} days left" if hours >= 48 else f"{hours} hours left"
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mock_server.core.scenario import Scenario
+
 DEFAULT_BASE_URL = "https://runapi.ai"
 _LEAST_SPEED = 0.001
 _MOST_SPEED = 1_000_000
@@ -31,6 +33,8 @@ class Config:
         fail_every: every task whose number divides by it fails; None lets all complete.
         task_seconds: how long every task takes, in simulated seconds; None takes the times of latency.toml.
         clip_fps: frames a second of every clip; one is cheap to encode, for tests under load.
+        scenario: the faults that strike by rules; None for a good day.
+        journal_entries: how many requests the journal keeps.
         speed: how many simulated seconds pass in one of a client's own clock. The simulator lives by simulated time;
             what it tells a client to reckon with (how long an upload lives, Retry-After) is in the client's seconds,
             so that one on the wall's clock renews an upload in time. The HTTP server sets it.
@@ -56,6 +60,8 @@ class Config:
     fail_every: int | None = None
     task_seconds: float | None = None
     clip_fps: int = 12
+    journal_entries: int = 50_000
+    scenario: Scenario | None = None
     speed: float = 1.0
 
     def __post_init__(self) -> None:

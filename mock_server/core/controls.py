@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from mock_server.core.fault import Fault, Kind, require
+from mock_server.core.scenario import Scenario
 from mock_server.core.state import State
 
 
@@ -77,6 +78,11 @@ class Controls:
         """How often each kind of fault has struck."""
         with self._lock:
             return dict(self._state.faults.met)
+
+    def use_scenario(self, scenario: Scenario | None) -> None:
+        """From now on let this scenario strike, in the place of whichever did; None for a good day."""
+        with self._lock:
+            self._state.faults.scenario = scenario
 
     def forget_keys(self) -> None:
         """Forget every Idempotency-Key now, as if its retention were over."""

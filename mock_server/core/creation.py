@@ -33,8 +33,9 @@ def create(state: State, call: Call) -> Response:
     if task_id is None:
         refuse_faults(state, base_url(state.config, call.request), account, action, body.fields)
         task = _new_task(state, call, account, key, body.fields)
+        task = state.faults.fate(task, len(state.tasks) + 1, call.faults)
         _refuse_overdraft(account, task)
-        state.add(state.faults.fate(task, number=len(state.tasks) + 1))
+        state.add(task)
         account.replays.remember(key, input_digest, task.id, state.now)
         task_id = task.id
     return task_response(state, call, state.tasks[task_id])

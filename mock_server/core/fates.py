@@ -18,6 +18,8 @@ def fated(task: Task, fault: Fault) -> Task:
         return replace(task, error=fault.text or _FAILED, error_code=fault.code)
     if fault.kind == "moderation":
         return replace(task, error=fault.text or _MODERATED, error_code=fault.code or _MODERATION_CODE)
+    if fault.kind == "price_change":
+        return replace(task, micro_usd=round(task.micro_usd * fault.factor))
     if fault.kind == "stuck_task":
         return replace(task, completes_at=NEVER)
     masked = replace(task, mask=fault.shown_status, masked_polls=fault.polls)

@@ -28,6 +28,10 @@ Kind = Literal[
     "moderation",
     "stuck_task",
     "unknown_status",
+    "no_credit",
+    "checksum_failure",
+    "expired_media",
+    "price_change",
 ]
 Phase = Literal["before", "after", "task"]
 """When a fault strikes: before its endpoint is reached, after it did its work, or when a task is made."""
@@ -36,7 +40,12 @@ _ALL = frozenset(route.name for route in ROUTES)
 _ENDPOINTS: Mapping[Kind, frozenset[str]] = {
     "stale_answer": POLLS,
     **dict.fromkeys(("short_answer", "corrupt_answer", "ignored_range"), frozenset({"clip", "upload"})),
-    **dict.fromkeys(("task_failure", "moderation", "stuck_task", "unknown_status"), frozenset({"create"})),
+    **dict.fromkeys(
+        ("task_failure", "moderation", "stuck_task", "unknown_status", "no_credit", "price_change"),
+        frozenset({"create"}),
+    ),
+    "checksum_failure": frozenset({"put_file"}),
+    "expired_media": frozenset({"clip", "upload"}),
 }
 _ANSWER_OPTIONS = frozenset({"status", "retry_after", "retry_after_as_date", "html", "commits", "names_task"})
 _OPTIONS: Mapping[Kind, frozenset[str]] = {
@@ -45,7 +54,10 @@ _OPTIONS: Mapping[Kind, frozenset[str]] = {
     "task_failure": frozenset({"code", "text"}),
     "moderation": frozenset({"code", "text"}),
     "unknown_status": frozenset({"shown_status", "polls"}),
+    "price_change": frozenset({"factor"}),
 }
+_REFUSING = frozenset({"no_credit", "checksum_failure", "expired_media"})
+_FATES = frozenset({"task_failure", "moderation", "stuck_task", "unknown_status", "price_change"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,10 @@ class Fault:
             a moderated task: this one is invented, after the envelope of its refusals.
         stuck_task: the next task never ends, and its price stays reserved.
         unknown_status: the next task is shown in a status that nobody has published.
+        no_credit: the create is refused with 402, as if the account were empty.
+        checksum_failure: what was put is refused with 422, as if it had been spoiled on its way.
+        expired_media: the address of a clip or an upload is refused with 410; the task's next one may work.
+        price_change: the next task costs `factor` times what the card and quotes say.
 
     Attributes:
         kind: one of the above.
@@ -86,6 +102,7 @@ class Fault:
         pause_seconds: real seconds between two pieces.
         shown_status: the unknown status.
         polls: how many polls of the task it is shown to; None for all of them, and then the task never ends.
+        factor: of a price change, more than 0.
 
     Raises:
         ValueError: no such kind, an option that its kind does not have, or a value that makes no sense.
@@ -104,6 +121,7 @@ class Fault:
     pause_seconds: float = 0.02
     shown_status: str = "paused"
     polls: int | None = None
+    factor: float = 2.0
 
     def __post_init__(self) -> None:
         kinds = get_args(Kind)
@@ -116,6 +134,7 @@ class Fault:
         require(self.pieces >= 2, f"pieces must be at least 2, not {self.pieces}")
         require(self.pause_seconds >= 0, f"pause_seconds must not be negative, not {self.pause_seconds}")
         require(self.polls is None or self.polls >= 1, f"polls must be at least 1, not {self.polls}")
+        require(0 < self.factor <= 1000, f"factor must be over 0 and at most 1000, not {self.factor}")
         is_unknown = bool(self.shown_status) and self.shown_status not in STATUSES
         require(is_unknown, f"shown_status must be none of {', '.join(STATUSES)}, not {self.shown_status!r}")
 
@@ -127,9 +146,10 @@ class Fault:
     @property
     def phase(self) -> Phase:
         """When it strikes."""
-        if self.kind == "drop_request" or (self.kind == "refusal" and not self.commits):
+        is_refusal = self.kind == "refusal" and not self.commits
+        if self.kind == "drop_request" or self.kind in _REFUSING or is_refusal:
             return "before"
-        return "task" if self.kind in ("task_failure", "moderation", "stuck_task", "unknown_status") else "after"
+        return "task" if self.kind in _FATES else "after"
 
     def _refuse_other_options(self) -> None:
         own = _OPTIONS.get(self.kind, frozenset())

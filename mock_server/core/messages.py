@@ -47,12 +47,14 @@ class Response:
 
     Attributes:
         wire: what befalls it on its way out; None for one that arrives as it is.
+        fault: the kind of the fault that made it what it is; empty for an answer that is right.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes | ClipSpec
     wire: Wire | None = None
+    fault: str = ""
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with more headers."""

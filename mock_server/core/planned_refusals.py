@@ -29,8 +29,18 @@ _CODES: Mapping[int, str] = {
 _PHRASES: Mapping[int, str] = {each.value: each.phrase for each in HTTPStatus}
 
 
+_OWN: Mapping[str, tuple[int, str, str]] = {
+    "no_credit": (402, "insufficient_credits", "insufficient credits"),
+    "checksum_failure": (422, "checksum_mismatch", "the MD5 of what came is not the checksum that was announced"),
+    "expired_media": (410, "expired", "this URL has expired"),
+}
+"""Kinds of faults that are one refusal and no other."""
+
+
 def planned_refusal(fault: Fault, config: Config, client_now: datetime, task_id: str | None = None) -> Response:
     """The answer of a refusal that strikes at a time of the client's clock."""
+    if own := _OWN.get(fault.kind):
+        return refusal_response(Refusal(*own))
     headers = retry_after(config, fault.retry_after, client_now if fault.retry_after_as_date else None)
     if task_id is not None:
         headers["x-runapi-task-id"] = task_id

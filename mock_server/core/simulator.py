@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
-from mock_server.core import creation, downloads, files, ids, lookups, pricing, routes
+from mock_server.core import control, creation, downloads, files, ids, lookups, pricing, routes
 from mock_server.core.bodies import read_client_request_id
 from mock_server.core.books import Books
 from mock_server.core.callbacks import Attempt, Callback
@@ -16,11 +17,14 @@ from mock_server.core.client_clock import client_time
 from mock_server.core.config import Config
 from mock_server.core.controls import Controls
 from mock_server.core.faults import Arrival
+from mock_server.core.journal import Answered, Entry
 from mock_server.core.latency import bundled_latency
 from mock_server.core.messages import MAX_BODY_BYTES, Refusal, Request, Response, refusal_response
 from mock_server.core.postings import Bill, bills
+from mock_server.core.scenario import Subject
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
+from mock_server.core.verdict import Verdict
 
 _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "create": creation.create,
@@ -45,10 +49,14 @@ class Simulator(Controls):
     """RunAPI's Kling endpoints as one object; safe to call from several threads."""
 
     def __init__(self, config: Config = _DEFAULT_CONFIG, catalog: Catalog | None = None) -> None:
-        self.config = config
         self._state = State.opened(config, catalog or bundled_catalog(), bundled_latency())
         self._lock = threading.Lock()
         self._on_change: Callable[[], None] = lambda: None
+
+    @property
+    def config(self) -> Config:
+        """Its settings; a reset may have given them another seed."""
+        return self._state.config
 
     def handle(self, request: Request, at: datetime) -> Response:
         """Answer a request that arrives at a time (aware); an earlier time counts as the latest one seen.
@@ -56,14 +64,18 @@ class Simulator(Controls):
         Never raises, whatever the request says: what it does not understand it refuses.
         """
         with self._changing():
-            self._state.advance(at)
+            self._state.advance(at + self._state.skew)
+            if control.is_control(request.path):
+                return control.answer(self._state, request)
             self._state.requests += 1
             headers = {"x-request-id": ids.request_id(self.config.seed, self._state.requests)}
             try:
-                response = self._answer(request, at, headers)
+                answered = self._answer(request, at, headers)
             except Refusal as refusal:
-                response = refusal_response(refusal)
-            return response.with_headers(headers)
+                answered = Answered("", refusal_response(refusal))
+            answered = replace(answered, response=answered.response.with_headers(headers))
+            self._write(request, answered)
+            return answered.response
 
     def body_limit(self, method: str, path: str) -> int:
         """The most bytes that a request's body may have; a door need not read more."""
@@ -106,7 +118,7 @@ class Simulator(Controls):
     def due_callback(self, at: datetime) -> Callback | None:
         """Let time pass until `at`, and return the first callback that is to be tried by then."""
         with self._changing():
-            self._state.advance(at)
+            self._state.advance(at + self._state.skew)
             callback = self._state.outbox.next_due()
             is_due = callback is not None and callback.due_at is not None and callback.due_at <= self._state.now
             return callback if is_due else None
@@ -127,9 +139,10 @@ class Simulator(Controls):
 
     @property
     def next_event(self) -> datetime | None:
-        """When a task ends or a callback is due next; None when nothing is under way."""
+        """When a task ends or a callback is due next, by the door's clock; None when nothing is under way."""
         with self._lock:
-            return self._state.next_event
+            event = self._state.next_event
+            return event - self._state.skew if event else None
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
@@ -153,6 +166,17 @@ class Simulator(Controls):
         with self._lock:
             return self._state.accounts.of_key(api_key).books
 
+    @property
+    def journal(self) -> tuple[Entry, ...]:
+        """The latest requests with their answers, in order."""
+        with self._lock:
+            return tuple(self._state.journal)
+
+    def verdict(self) -> Verdict:
+        """What the clients so far would have cost by carelessness."""
+        with self._lock:
+            return self._state.verdict()
+
     def bills(self, api_key: str) -> tuple[Bill, ...]:
         """What each task of a key's account has done to its books, in the order of creation."""
         with self._lock:
@@ -170,7 +194,12 @@ class Simulator(Controls):
         if is_due or event != before:
             self._on_change()
 
-    def _answer(self, request: Request, at: datetime, headers: dict[str, str]) -> Response:
+    def _write(self, request: Request, answered: Answered) -> None:
+        state = self._state
+        client_at = client_time(self.config, state.began or state.now, state.now)
+        state.journal.add(state.requests, state.now, client_at, request, answered)
+
+    def _answer(self, request: Request, at: datetime, headers: dict[str, str]) -> Answered:
         client_request_id = read_client_request_id(request)
         if client_request_id is not None:
             headers["x-client-request-id"] = client_request_id
@@ -180,11 +209,23 @@ class Simulator(Controls):
             raise Refusal(413, "payload_too_large", f"the body is over {limit} bytes")
         state = self._state
         client_now = client_time(self.config, state.began or at, at)
-        arrival = Arrival(match.route.name, request, state.requests, client_now)
-        if fault := state.faults.before(arrival):
-            return fault
-        response = self._serve(arrival.endpoint, Call(request, match.params, client_request_id))
-        return state.faults.after(arrival, response)
+        endpoint = match.route.name
+        arrival = Arrival(endpoint, request, state.requests, client_now, self._subject(match, request))
+        met = state.faults.meet(arrival)
+        if refused := state.faults.before(arrival, met):
+            return Answered(endpoint, state.faults.after(arrival, refused, met))
+        response = self._serve(endpoint, Call(request, match.params, client_request_id, met))
+        task_id = response.headers.get("x-runapi-task-id")
+        return Answered(endpoint, state.faults.after(arrival, response, met), task_id)
+
+    def _subject(self, match: routes.Match, request: Request) -> Subject | None:
+        """What a request is about; None where no scenario asks."""
+        state = self._state
+        if state.faults.scenario is None:
+            return None
+        task_id = match.params.get("task_id") or match.params.get("file", "").removesuffix(".mp4")
+        seconds = (state.now - (state.began or state.now)).total_seconds()
+        return state.subjects.of(match.route.name, request, state.tasks.get(task_id), seconds)
 
     def _serve(self, endpoint: str, call: Call) -> Response:
         try:

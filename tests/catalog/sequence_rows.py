@@ -75,6 +75,11 @@ def _cuts() -> Iterator[Row]:
     yield _row(
         a_sequence(multi_prompt=strange), "multi_prompt[0].seed", "multi_prompt[0].seed = 1 is not a field here,"
     )
+    for absent in ABSENT:
+        yield Row(TEXT, a_sequence(multi_prompt=[{"prompt": "x", "duration_seconds": 3, "seed": absent}]))
+    mixed = [{"seed": 1, "duration_seconds": 13, "prompt": "x"}]  # told in the order of the fields, not in this
+    text = "multi_prompt[0].duration_seconds = 13 must be from 1 to 12 s,"
+    yield _row(a_sequence(multi_prompt=mixed), "multi_prompt[0].duration_seconds", text)
     yield _row(a_sequence(multi_prompt=["x"]), "multi_prompt[0]", 'multi_prompt[0] = "x" must be a table,')
     yield _row(a_sequence(multi_prompt="x"), "multi_prompt", 'multi_prompt = "x" must be a list,')
 
@@ -145,10 +150,9 @@ def _element_counts() -> Iterator[Row]:
         yield accepted(action, _MODEL, prompt="@a @b @c", kling_elements=four[:3])
     yield a_row("", "", "accepted", an_element("a", description="S"))
     pictures = "kling_elements[0].element_input_urls"
-    for count, words in ((1, "fewer than 2"), (5, "more than 4")):
+    for count, words in ((1, "1 entry, fewer than 2"), (5, "5 entries, more than 4")):
         element = an_element("mira", element_input_urls=[PICTURE] * count)
-        noun = f"{pictures} has {count} entries, {words} may be refused,"
-        yield a_row(pictures, noun, "warned", element)
+        yield a_row(pictures, f"{pictures} has {words} may be refused,", "warned", element)
     yield from (a_row("", "", "accepted", an_element("mira", element_input_urls=[PICTURE] * n)) for n in (2, 3, 4))
     films = "kling_elements[0].element_input_video_urls"
     one = an_element("mira", element_input_urls=None, element_input_video_urls=["https://media.example/a.mp4"])
@@ -169,7 +173,8 @@ def _element_counts() -> Iterator[Row]:
     yield a_row(path, text, "refused", an_element("mira"), an_element("otto"), an_element("mira"))
     for missing in ("name", "description"):
         path = f"kling_elements[0].{missing}"
-        yield a_row(path, f"{path} is required,", "refused", an_element("mira", **{missing: None}))
+        for absent in ABSENT:
+            yield a_row(path, f"{path} is required,", "refused", an_element("mira", **{missing: absent}))
     path = "kling_elements[0].colour"
     yield a_row(path, f'{path} = "red" is not a field here,', "refused", an_element("mira", colour="red"))
     yield a_row("kling_elements[0]", 'kling_elements[0] = "mira" must be a table,', "refused", "mira")

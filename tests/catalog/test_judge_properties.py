@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from kling_render.catalog import Finding, MediaFacts, bundled_catalog, is_absent
 from kling_render.catalog.judge import Judge
 
 from .field_rows import SAMPLES
-from .row_builders import ABSENT, EVERY, FILM, PICTURE, TEXT, a_body, some_cuts
+from .row_builders import ABSENT, EVERY, FILM, PICTURE, TEXT, a_body, a_sequence, some_cuts
 
 CATALOG = bundled_catalog()
 NAMES = [*CATALOG.fields, "camera", "Prompt", ""]
@@ -106,6 +107,62 @@ def test_absent_values_never_change_the_findings(
     expected = repr(CATALOG.judge(action, body))
     assert [repr(CATALOG.judge(action, each)) for each in (without, filled)] == [expected, expected]
     assert CATALOG.length(action, filled) == CATALOG.length(action, without) == CATALOG.length(action, body)
+
+
+CUTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "prompt": st.sampled_from(["x", "@mira", "x" * 501, 5, *ABSENT]),
+        "duration_seconds": st.sampled_from([3, 13, 3.0, *ABSENT]),
+        "seed": st.sampled_from([7, *ABSENT]),
+    },
+)
+ELEMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["mira", 5, *ABSENT]),
+        "description": st.sampled_from(["She", *ABSENT]),
+        "element_input_urls": st.sampled_from([[PICTURE], [PICTURE, "x"], *ABSENT]),
+        "element_input_video_urls": st.sampled_from([[FILM], "x", *ABSENT]),
+        "colour": st.sampled_from(["red", *ABSENT]),
+    },
+)
+SEQUENCES = st.builds(
+    lambda cuts, elements: a_sequence(multi_prompt=cuts, kling_elements=elements),
+    st.lists(CUTS, min_size=1, max_size=3),
+    st.lists(ELEMENTS, max_size=3),
+)
+
+
+def inside(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """A value with every table in it changed."""
+    if isinstance(value, dict):
+        return change({name: inside(each, change) for name, each in value.items()})
+    return [inside(each, change) for each in value] if isinstance(value, list) else value
+
+
+def verdicts(body: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The findings without their words, which show a table as it is written."""
+    return [(each.field, each.source, each.severity) for each in CATALOG.judge(TEXT, body)]
+
+
+@settings(deadline=None)
+@given(body=SEQUENCES, seed=st.integers(0, 99))
+def test_order_inside_tables_never_changes_the_verdict(body: dict[str, Any], seed: int) -> None:
+    assert verdicts(inside(body, lambda table: shuffled(table, seed))) == verdicts(body)
+
+
+@settings(deadline=None)
+@given(body=SEQUENCES, value=st.sampled_from(ABSENT))
+def test_absent_values_inside_tables_never_change_the_verdict(body: dict[str, Any], value: Any) -> None:
+    def without(table: dict[str, Any]) -> dict[str, Any]:
+        return {name: each for name, each in table.items() if not is_absent(each)}
+
+    def filled(table: dict[str, Any]) -> dict[str, Any]:
+        names = ("name", "description", "element_input_urls", "prompt", "duration_seconds", "seed")
+        return {**dict.fromkeys(names, value), **table}
+
+    assert verdicts(inside(body, without)) == verdicts(inside(body, filled)) == verdicts(body)
 
 
 @settings(deadline=None)

@@ -229,6 +229,13 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert len(troubles(raw)) == 3
 
 
+def test_fields_that_nobody_describes_are_told_with_the_wrong_limits_of_others() -> None:
+    raw = a_contract(fields={"promt": {}, "kfg": {}, "prompt": {"max_chars": "x"}})
+    assert [key for key, _ in troubles(raw)] == [
+        "models[0].fields.promt", "models[0].fields.kfg", "models[0].fields.prompt.max_chars",
+    ]  # fmt: skip
+
+
 def test_data_are_not_changed_by_reading() -> None:
     raw = a_contract()
     before = copy.deepcopy(raw)

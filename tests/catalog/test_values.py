@@ -115,7 +115,7 @@ def test_absent_value_inside_an_element_changes_nothing(value: Any) -> None:
         ({"type": "integer", "values": [5, 10]}, 6, "it = 6 must be one of 5, 10"),
         ({"type": "integer", "values": [0, 1]}, 5, "it = 5 must be one of 0, 1"),
         ({"type": "list", "max_items": 1}, ["a", "b"], "it has 2 entries, at most 1 are allowed"),
-        ({"type": "list", "min_items": 2}, ["a"], "it has 1 entries, at least 2 are allowed"),
+        ({"type": "list", "min_items": 2}, ["a"], "it has 1 entry, at least 2 are allowed"),
         ({"type": "string", "min_chars": 2}, "a", "it must have at least 2 character"),
         ({"type": "string", "max_chars": 1}, "ab", "it has 2 characters, at most 1 are allowed"),
     ],

@@ -16,6 +16,10 @@ def test_near_word_is_found_whatever_its_case(word: str, match: str) -> None:
     assert closest(word, KNOWN) == match
 
 
+def test_letters_that_changed_places_count_more_than_a_letter_less() -> None:
+    assert closest("Modle", ["mode", "model"]) == "model"
+
+
 @pytest.mark.parametrize("word", ["", "zebra", "d"])
 def test_far_word_is_not_found(word: str) -> None:
     assert closest(word, KNOWN) is None

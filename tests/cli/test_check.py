@@ -53,6 +53,15 @@ def test_warning_alone_passes_unless_strict(cli: Cli, film: Path) -> None:
     assert "the same request as walk: both share the same paid takes" in ran.out
 
 
+def test_warning_that_only_costs_more_under_a_profile_is_told_once(cli: Cli, film: Path) -> None:
+    file = film / "project.toml"
+    more = '[shot.wall]\nenable_sound = true\nprompt = "A calm picture of a blue wall"\n'
+    file.write_text(f'{file.read_text("utf-8")}{more}[profile.final]\noutput_resolution = "1080p"\n', "utf-8")
+    ran = cli("check", film)
+    assert ran.out.count("nothing in the prompt is to be heard, and sound costs") == 1
+    assert ran.out.endswith("\n1 warning\n")
+
+
 BROKEN = 'schema = 1\n[shot.walk]\nprompt = "She says: "Not tonight.""\n'
 MESSAGE = "the text ends at this quote, but the line goes on"
 HINT = "Text that holds quotes goes between three single quotes: prompt = '''She says: \"Not tonight.\"'''"

@@ -20,6 +20,18 @@ def test_plan_shows_shots_prices_and_verdict(cli: Cli, film: Path) -> None:
     assert "budget: $5.00, $4.16 left after this" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("origin", "line"),
+    [("http://127.0.0.1:8787", "server: http://127.0.0.1:8787 (not RunAPI itself)"), ("https://runapi.ai", "")],
+)
+def test_plan_names_a_server_that_is_not_runapi_before_anything_is_bought(
+    cli: Cli, film: Path, monkeypatch: pytest.MonkeyPatch, origin: str, line: str
+) -> None:
+    monkeypatch.setenv("RUNAPI_BASE_URL", origin)
+    out = cli("plan", film).out
+    assert [each for each in out.splitlines() if each.startswith("server:")] == ([line] if line else [])
+
+
 @pytest.mark.parametrize("name", ["mountain-lake", "night-ferry"])
 def test_no_line_of_an_example_is_wider_than_the_terminal(cli: Cli, name: str) -> None:
     assert max(len(line) for line in cli("plan", PROJECTS / name).out.splitlines()) <= 80

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,42 +10,7 @@ from PIL import Image
 from mock_server import Config, running_server
 from mock_server.doors.server import RunningServer
 
-from .conftest import Cli, Ran
-
-KEY = "mock-key-of-the-tests"
-
-
-@pytest.fixture
-def server() -> Iterator[RunningServer]:
-    config = Config(
-        api_keys=(KEY, "second-key-of-the-tests"), balance_micro_usd=2_000_000, upload_url_seconds=3600 * 2000
-    )
-    with running_server(config, speed=2000) as running:
-        yield running
-
-
-@pytest.fixture
-def at_server(server: RunningServer, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> RunningServer:
-    monkeypatch.setenv("RUNAPI_BASE_URL", server.url)
-    monkeypatch.setenv("RUNAPI_API_KEY", KEY)
-    monkeypatch.setenv("KLING_RENDER_POLL_INTERVAL_SECONDS", "0.02")
-    monkeypatch.setenv("KLING_RENDER_RETRIES", "1")
-    return server
-
-
-def clips(film: Path) -> list[str]:
-    return sorted(path.relative_to(film).as_posix() for path in film.rglob("*.mp4"))
-
-
-def settled(server: RunningServer, key: str = KEY) -> int:
-    return server.simulator.books(key).settled
-
-
-def edit(film: Path, old: str, new: str) -> None:
-    file = film / "project.toml"
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
+from .conftest import KEY, Cli, Ran, clips, edit, settled
 
 
 def test_clips_arrive_and_are_charged_once(cli: Cli, film: Path, at_server: RunningServer) -> None:
@@ -269,3 +234,75 @@ def test_selected_takes_alone_are_bought(cli: Cli, film: Path, at_server: Runnin
     assert "1 submission" in ran.out
     rest = cli("render", film, "--yes")
     assert (rest.exit_code, len(clips(film)), settled(at_server)) == (0, 2, 840_000)
+
+
+def test_what_is_bought_and_why_is_shown_before_it_is(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    cli("render", film, "--yes", "--only", "walk#1")
+    edit(film, "She crosses", "She limps across")
+    ran = cli("render", film, "--yes")
+    assert "  1 new: $0.42\n" in ran.err
+    assert "  1 changed since they were bought: $0.42\n" in ran.err
+    assert f"at {at_server.url}, balance $1.58" in ran.err
+
+
+def test_events_are_lines_of_json_in_the_bills_place(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes", "--only", "walk#1", "--events", "jsonl")
+    events = [json.loads(line) for line in ran.out.splitlines()]
+    kinds = [each["kind"] for each in events if each["kind"] not in ("processing", "differs")]
+    assert kinds == ["started", "reserved", "submitted", "completed", "downloaded", "finished"]
+    assert {each["usd"] for each in events if each["kind"] in ("reserved", "submitted", "downloaded")} == {"0.42"}
+    assert {each["address"] for each in events[1:-1]} == {"walk#1"}
+
+
+def test_events_and_json_cannot_share_standard_output(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes", "--events", "jsonl", "--format", "json")
+    assert (ran.exit_code, at_server.simulator.tasks) == (2, ())
+
+
+def test_every_request_is_logged_without_the_key(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    ran = cli("render", film, "--yes", "--only", "walk#1", "-vv")
+    (create,) = [line for line in ran.err.splitlines() if "POST /api/v1/kling/text_to_video" in line]
+    assert "client request id walk%231;a=1;n=" in create
+    assert f"task {at_server.simulator.tasks[0].id}" in create
+    assert KEY not in ran.err
+
+
+def test_lost_ledger_is_explained_and_rebuilt_without_a_purchase(
+    cli: Cli, film: Path, at_server: RunningServer
+) -> None:
+    cli("render", film, "--yes")
+    shutil.rmtree(film / ".kling-render")
+    ran = cli("render", film, "--yes")
+    assert (ran.exit_code, settled(at_server), len(at_server.simulator.tasks)) == (0, 840_000, 2)
+    assert "there is no ledger here; takes.lock knows 2 takes: they are fetched, not bought again" in ran.err
+
+
+def test_lost_ledger_and_lock_are_rebuilt_from_the_server(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    cli("render", film, "--yes")
+    shutil.rmtree(film / ".kling-render")
+    next(film.rglob("takes.lock")).unlink()
+    ran = cli("render", film, "--yes")
+    assert (ran.exit_code, settled(at_server), len(at_server.simulator.tasks)) == (0, 840_000, 2)
+    assert "a manifest tells of takes" in ran.err
+
+
+def test_clip_that_cannot_be_fetched_is_not_bought_anew(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    cli("render", film, "--yes", "--only", "walk#1")
+    (film / clips(film)[0]).unlink()
+    at_server.simulator.remove_results()
+    assert cli("render", film, "--yes", "--only", "walk#1").exit_code == 7
+    assert settled(at_server) == 420_000
+
+
+def test_plan_tells_what_has_changed_since_the_last_run(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    assert "There was no run yet" in cli("plan", film, "--since-last-run").out
+    cli("render", film, "--yes")
+    assert "Nothing has changed since the last run." in cli("plan", film, "--since-last-run").out
+    edit(film, "takes = 2", 'takes = 1\n[shot.run]\nprompt = "She runs"')
+    edit(film, "She crosses", "She limps across")
+    changes = json.loads(cli("plan", film, "--since-last-run", "--format", "json").out)["changes"]
+    assert [(each["address"], each["change"]) for each in changes] == [
+        ("walk#1", "changed"),
+        ("run#1", "new"),
+        ("walk#2", "removed"),
+    ]

@@ -174,6 +174,12 @@ def test_unknown_take_is_refused(text: str, message: str) -> None:
         ShortIds([Address("walk", 1)]).find(text)
 
 
+def test_unknown_take_of_a_known_shot_is_told_what_there_is() -> None:
+    with pytest.raises(UsageError, match="there is no take") as raised:
+        ShortIds([Address.of("walk", 1, {"light": "dusk"}, {"lang": "de"})]).find("walk[light=dusk]#1")
+    assert raised.value.hint == "There is walk.yj7#1 (de/walk[light=dusk]#1)."
+
+
 def test_two_variants_with_the_same_code_are_shown_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Address, "code", "k3fk3fk3fk")
     addresses = [Address.of("walk", 1, {"n": n}) for n in (1, 2)]

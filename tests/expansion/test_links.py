@@ -100,6 +100,23 @@ def test_shot_that_refers_to_itself_is_a_fault(faults: Faults) -> None:
     assert "next begins on next: a circle" in found
 
 
+def test_circle_hides_no_other_fault(faults: Faults) -> None:
+    found = faults(NEXT.replace('"walk"', '"next"') + '[shot.last]\nprompt = "{{ nope }}"\n')
+    assert [each.partition(":")[0] for each in found] == [
+        "error shot.next.first_frame_image_url",
+        "error shot.last.prompt",
+    ]
+
+
+def test_chain_without_measure_is_refused(faults: Faults) -> None:
+    links = [f'[shot.s{at}]\nprompt = "Step {at}"\n' for at in range(1200)]
+    for at in range(1, 1200):
+        links[at] += f'first_frame_image_url = {{ shot = "s{at - 1}", frame = "last" }}\n'
+    found = [each for each in faults("".join(reversed(links))) if each.startswith("error")]
+    assert len(found) == 5
+    assert "a chain of more than 200 clips, each waiting for the one before" in found[0]
+
+
 def test_long_chain_is_warned_of_once(faults: Faults) -> None:
     links = [f'[shot.s{at}]\nprompt = "Step {at}"\n' for at in range(7)]
     for at in range(1, 7):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from kling_render.errors import InvalidProjectError
 from kling_render.ledger import Snapshot
 from kling_render.planning import PlannedTake, can_stream, plan, stream_plan
-from kling_render.project import load
+from kling_render.project import Project, load
 from kling_render.report.plan import plan_json, write_plan_json
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
@@ -58,6 +60,31 @@ def test_nothing_is_written_of_a_project_with_faults(tmp_path: Path) -> None:
     with pytest.raises(InvalidProjectError, match="1 fault"):
         write_plan_json(partial(stream_plan, project, Snapshot(), None, NOW), out)
     assert out.getvalue() == ""
+
+
+def most_bytes(folder: Path, count: int, work: Callable[[Project], object]) -> int:
+    """What planning so many variants of 1,200 characters takes up at most, by the work that plans them."""
+    prompt = f"She walks by number {{{{ n }}}}. {'Rain. ' * 200}"
+    matrix = f"[shot.walk.matrix]\nmax = 2000\naxes = {{ n = {list(range(count))} }}\n"
+    project = load(a_project(folder, f'[shot.walk]\nprompt = "{prompt}"\n{matrix}'))
+    tracemalloc.start()
+    kept = work(project)
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    del kept
+    return found
+
+
+def test_streamed_takes_are_let_go(tmp_path: Path) -> None:
+    def streamed(project: Project) -> None:
+        with (tmp_path / "plan.json").open("w", encoding="utf-8") as out:
+            write_plan_json(partial(stream_plan, project, Snapshot(), None, NOW), out)
+
+    each, whole = (
+        (most_bytes(tmp_path, 1500, work) - most_bytes(tmp_path, 500, work)) / 1000
+        for work in (streamed, partial(plan, now=NOW))
+    )
+    assert each < 1200 < 2000 < whole  # of a streamed take, address and fingerprint remain
 
 
 def test_project_whose_shots_refer_to_each_other_cannot_be_streamed(tmp_path: Path) -> None:

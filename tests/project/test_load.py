@@ -176,7 +176,9 @@ def test_raised_faults_are_sorted_by_place(project_file: ProjectFile) -> None:
 
 
 def test_project_with_a_faulty_shot_keeps_the_right_ones_when_read_leniently(project_file: ProjectFile) -> None:
-    loading = load_leniently(project_file(shots='[shot.a]\ntakes = 0\n[shot.b]\nprompt = "x"\n'), bundled_catalog())
+    loading = load_leniently(
+        project_file(shots='[shot.a]\nscene = "deck"\n[shot.b]\nprompt = "x"\n'), bundled_catalog()
+    )
     assert loading.project is not None
     assert list(loading.project.shots) == ["b"]
 

@@ -165,6 +165,19 @@ def test_file_that_vanished_or_is_no_toml_any_more_gives_no_line(tmp_path: Path,
     assert locate(faults) == faults
 
 
+@pytest.mark.parametrize(
+    ("name", "position"), [("sku", (2, 1)), ("text", (2, 5)), ("cfg", (3, 10)), ("last", (3, 14)), ("gone", (2, 1))]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_cell_behind_a_line_break_in_quotes_is_found(
+    tmp_path: Path, name: str, position: tuple[int, int], encoding: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes('sku;text;cfg;last\r\nA-1;"groß; ja\r\n""so"""; 0,5;9\r\nB;b;1;2\r\n'.encode(encoding))
+    (fault,) = locate([Fault(Place(file, name, 2), "it is wrong")])
+    assert (fault.place.line, fault.place.column) == position
+
+
 def test_file_is_read_once_and_only_when_it_has_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.toml").write_text("x = 1\ny = 2\n", "utf-8")

@@ -75,9 +75,7 @@ class Analyst:
         if len(source) > MAX_SOURCE:
             message = f"a template may not do this: a template of more than {MAX_SOURCE:,} characters"
             return [TemplateFailure(message, offset=MAX_SOURCE)]
-        if source not in self._texts:
-            self._texts[source] = self._read(Origin(source))
-        return self._judged(_Visit(self._texts[source]), variables)
+        return self._judged(_Visit(self._text(source)), variables)
 
     def analyse_file(self, name: str, variables: Mapping[str, Any]) -> list[TemplateFailure]:
         """The faults of a template file with these variables."""
@@ -86,14 +84,21 @@ class Analyst:
             return []
         return self._judged(_Visit(read, names=(name,)), variables)
 
-    def syntax_faults(self, error: TemplateSyntaxError, origin: Origin) -> list[TemplateFailure]:
+    def syntax_faults(self, error: TemplateSyntaxError, source: str) -> list[TemplateFailure]:
         """The faults of the syntax of a source that did not compile, the first one first."""
         if error.filename and not error.filename.startswith("<"):
             file = Path(error.filename)
-            origin = Origin(file.read_text("utf-8-sig"), file)
-        return sorted(self._read(origin).faults, key=lambda each: each.order)
+            read = self._read(Origin(file.read_text("utf-8-sig"), file))
+        else:
+            read = self._text(source)
+        return sorted(read.faults, key=lambda each: each.order)
 
     # ── reading
+
+    def _text(self, source: str) -> _Read:
+        if source not in self._texts:
+            self._texts[source] = self._read(Origin(source))
+        return self._texts[source]
 
     def _read(self, origin: Origin) -> _Read:
         source = unified(origin.source)

@@ -10,6 +10,8 @@ from jinja2.lexer import Lexer
 
 MAX_NESTING = 60
 """Brackets inside brackets; far below what exhausts Jinja's parser, so that the verdict is the same everywhere."""
+MAX_LOOPS = 20
+"""Loops inside loops; Python compiles no more, and says so late."""
 MAX_WORDS = 5_000
 """Words and signs of one `{{ }}` or `{% %}`."""
 RawToken = tuple["Spot", str, str]
@@ -66,19 +68,17 @@ def spotted_tokens(lexer: Lexer, source: str, begin: int = 0, file: str | None =
         TemplateSyntaxError: what no token can be; its line is the `Spot` of the place.
     """
     offset, line, line_start = begin, source.count("\n", 0, begin) + 1, source.rfind("\n", 0, begin) + 1
-    depth = words = 0
+    opened = _Opened()
     try:
         for _, kind, text in lexer.tokeniter(source[begin:], None):
             if not source.startswith(text, offset):  # white space that a `-` has taken away
                 gap = _space_after(source, offset)
                 line, line_start = _next_line(source, line, line_start, offset, gap)
                 offset = gap
-            yield Spot(line, offset, offset - line_start + 1, len(text.strip())), kind, text
-            words = 0 if kind.endswith("_begin") else words + (kind != "whitespace")
-            if words > MAX_WORDS:
-                raise TemplateSyntaxError(f"one pair of brackets with more than {MAX_WORDS:,} words and signs", offset)
-            if kind == "operator":
-                depth = _checked_depth(text, depth, Spot(line, offset, offset - line_start + 1))
+            spot = Spot(line, offset, offset - line_start + 1, len(text.strip()))
+            yield spot, kind, text
+            if kind != "whitespace":
+                opened.take(kind, text, spot)
             line, line_start = _next_line(source, line, line_start, offset, offset + len(text))
             offset += len(text)
     except TemplateSyntaxError as error:
@@ -88,11 +88,27 @@ def spotted_tokens(lexer: Lexer, source: str, begin: int = 0, file: str | None =
         raise
 
 
-def _checked_depth(text: str, depth: int, spot: Spot) -> int:
-    depth += (text in "([{") - (text in ")]}")
-    if depth > MAX_NESTING:
-        raise TemplateSyntaxError(f"brackets nest deeper than {MAX_NESTING}", spot)
-    return depth
+class _Opened:
+    """What the tokens so far have opened and not closed."""
+
+    def __init__(self) -> None:
+        self._brackets = self._loops = self._words = 0
+        self._before = ""
+
+    def take(self, kind: str, text: str, spot: Spot) -> None:
+        """Count one token that is no white space."""
+        self._words = 0 if kind.endswith("_begin") else self._words + 1
+        if kind == "operator":
+            self._brackets += (text in "([{") - (text in ")]}")
+        elif self._before == "block_begin":
+            self._loops += (text == "for") - (text == "endfor")
+        self._before = kind
+        if self._words > MAX_WORDS:
+            raise TemplateSyntaxError(f"one pair of brackets with more than {MAX_WORDS:,} words and signs", spot)
+        if self._brackets > MAX_NESTING:
+            raise TemplateSyntaxError(f"brackets nest deeper than {MAX_NESTING}", spot)
+        if self._loops > MAX_LOOPS:
+            raise TemplateSyntaxError(f"loops nest deeper than {MAX_LOOPS}", spot)
 
 
 def _next_line(source: str, line: int, line_start: int, begin: int, end: int) -> tuple[int, int]:

@@ -37,7 +37,7 @@ class Renderer:
         Raises:
             TemplateFailure: saying what is wrong, at which offset of the source or in which file of the search path.
         """
-        if not any(mark in source for mark in _MARKS):
+        if source not in self._compiled and not any(mark in source for mark in _MARKS):
             return source
         return self._guarded(lambda: self._compile(source), variables, Origin(source))
 
@@ -91,7 +91,7 @@ class Renderer:
 
     def _explain(self, error: Exception, variables: Mapping[str, Any], origin: Origin) -> TemplateFailure:
         if isinstance(error, TemplateSyntaxError):
-            faults = self._analyst.syntax_faults(error, origin)
+            faults = self._analyst.syntax_faults(error, origin.source)
             if faults:
                 return faults[0]
         return explain(error, origin, variables, self._sources)

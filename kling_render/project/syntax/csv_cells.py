@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 DELIMITERS = ",;\t"
 ENCODINGS = {BOM_UTF8: "utf-8", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
-"""What the first bytes of a file say about the others; without any of these it is UTF-8."""
+"""What the first bytes of a file say about the others; without any of these it is UTF-8, or UTF-16 by its NULs."""
 _QUOTED_OR_SIGN = re.compile(r'"(?:[^"]|"")*+"|.', re.DOTALL)
 
 
@@ -19,20 +20,39 @@ class CsvText:
     """
 
     def __init__(self, content: bytes) -> None:
-        mark = next((each for each in ENCODINGS if content.startswith(each)), b"")
-        text = content[len(mark) :].decode(ENCODINGS.get(mark, "utf-8"), "replace")
-        self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        header = next((line for line in self._lines if line.strip()), "")
+        mark, encoding = encoding_of(content)
+        text = content[len(mark) :].decode(encoding, "replace")
+        self._text = text.replace("\r\n", "\n").replace("\r", "\n")
+        self._starts = [0, *(found.end() for found in re.finditer("\n", self._text))]
+        header = next((line for line in self._text.split("\n") if line.strip()), "")
         self._delimiter = delimiter_of(header)
         self._names = [name.strip().strip('"') for name in header.split(self._delimiter)]
 
-    def column(self, line: int, name: str) -> int:
-        """Where in a line (both from 1) the cell below a heading begins; 1 where that cannot be told."""
-        if not 1 <= line <= len(self._lines) or name not in self._names:
-            return 1
-        columns = cell_columns(self._lines[line - 1], self._delimiter)
-        index = self._names.index(name)
-        return columns[index] if index < len(columns) else 1
+    def position(self, line: int, name: str) -> tuple[int, int]:
+        """Line and column of the cell below a heading in the row that begins on a line; its begin if there is none."""
+        if not 1 <= line <= len(self._starts) or name not in self._names:
+            return line, 1
+        at = self._starts[line - 1]
+        left = self._names.index(name)
+        for chunk in _QUOTED_OR_SIGN.finditer(self._text, at):
+            if not left or chunk[0] == "\n":
+                break
+            if chunk[0] == self._delimiter:
+                left, at = left - 1, chunk.end()
+        if left:
+            return line, 1
+        while self._text.startswith(" ", at):
+            at += 1
+        line = bisect_right(self._starts, at)
+        return line, at - self._starts[line - 1] + 1
+
+
+def encoding_of(content: bytes) -> tuple[bytes, str]:
+    """The byte order mark that a file begins with, and its encoding; UTF-16 without a mark is told by its NULs."""
+    mark = next((each for each in ENCODINGS if content.startswith(each)), b"")
+    if not mark and content[:64].count(0) * 3 > len(content[:64]):
+        return mark, "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
+    return mark, ENCODINGS.get(mark, "utf-8")
 
 
 def delimiter_of(header: str) -> str:

@@ -40,19 +40,13 @@ _TRAPS: tuple[Callable[[Mistake], Trap | None], ...] = (
 """From the particular to the general: the first that recognises a mistake names it."""
 
 
-def explain(text: str, at: int, complaint: str) -> Trap:
-    """What is wrong in a document that is no TOML.
-
-    Args:
-        text: the document, its line ends normalised to LF.
-        at: the index where tomllib gave up.
-        complaint: tomllib's own words, without position.
-    """
-    mistake = Mistake(text, at, complaint)
+def explain(mistake: Mistake) -> Trap:
+    """What is wrong where tomllib gave up."""
     for recognise in _TRAPS:
         if trap := recognise(mistake):
             return trap
-    return Trap(at, f"this is not TOML: {complaint[:1].lower()}{complaint[1:]}", "See https://toml.io")
+    complaint = mistake.complaint
+    return Trap(mistake.at, f"this is not TOML: {complaint[:1].lower()}{complaint[1:]}", "See https://toml.io")
 
 
 def deepest(text: str, limit: int) -> int:

@@ -1,12 +1,13 @@
-"""What was bought, and what people decide about it: status, spending, picks, attached and abandoned tasks."""
+"""What is known of a project, read at one moment from its files."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kling_render.errors import InvalidProjectError
+from kling_render.errors import Fault, InvalidProjectError
 from kling_render.inspection import inspect
 from kling_render.ledger import Snapshot, read_picks
 from kling_render.planning import Plan, Selection
@@ -60,16 +61,11 @@ def read_status(
         StorageError: the ledger cannot be read.
     """
     settings, now = settings or load_settings(), datetime.now(UTC)
-    loading = load_leniently(Path(path), known_catalog(settings), profile)
-    if loading.project is None or loading.project.table.id == UNNAMED:
-        raise InvalidProjectError(locate(loading.faults))
-    project = loading.project
+    project, faults = identified_project(path, settings, profile)
     snapshot, picks = read_snapshot(project, settings, now), read_picks(project.folder / PICKS)
     try:
         planned = (
-            None
-            if loading.faults
-            else plan_against(project, snapshot=snapshot, selection=selection, picks=picks, now=now)
+            None if faults else plan_against(project, snapshot=snapshot, selection=selection, picks=picks, now=now)
         )
     except InvalidProjectError:  # in its templates or requests; `check` tells them
         planned = None
@@ -80,3 +76,17 @@ def read_status(
     chosen = {str(each.take.address) for each in planned.chosen}
     attempts = tuple(each for each in snapshot.attempts if each.address in chosen)
     return Status(project, settings.origin, replace(snapshot, attempts=attempts), planned, now)
+
+
+def identified_project(
+    path: Path | str, settings: Settings, profile: str = DEFAULT_PROFILE
+) -> tuple[Project, Sequence[Fault]]:
+    """A project with its faults: as long as it has an id, its books can be read.
+
+    Raises:
+        InvalidProjectError: the file cannot be read, or has no [project] with an id.
+    """
+    loading = load_leniently(Path(path), known_catalog(settings), profile)
+    if loading.project is None or loading.project.table.id == UNNAMED:
+        raise InvalidProjectError(locate(loading.faults))
+    return loading.project, loading.faults

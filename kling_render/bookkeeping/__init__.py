@@ -1,0 +1,24 @@
+"""What was bought, and what people decide about it: status, books, checks against the server, attach and abandon."""
+
+from kling_render.bookkeeping.decisions import abandon, attach
+from kling_render.bookkeeping.reconciliation import Reconciliation, reconcile
+from kling_render.bookkeeping.spending import COLUMNS, Spending, SpendRow, read_spending
+from kling_render.bookkeeping.status import Status, read_status
+from kling_render.bookkeeping.verification import CheckedFile, CheckedTask, Verification, verify
+
+__all__ = [
+    "COLUMNS",
+    "CheckedFile",
+    "CheckedTask",
+    "Reconciliation",
+    "SpendRow",
+    "Spending",
+    "Status",
+    "Verification",
+    "abandon",
+    "attach",
+    "read_spending",
+    "read_status",
+    "reconcile",
+    "verify",
+]
