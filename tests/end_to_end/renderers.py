@@ -29,6 +29,8 @@ import kling_render.cli.progress
 import kling_render.cli.render
 import kling_render.ledger.store
 import kling_render.report.bill
+import kling_render.report.events
+import kling_render.report.proposal
 from kling_render.errors import KlingRenderError
 from kling_render.events import Event, ignore
 from kling_render.runapi import client

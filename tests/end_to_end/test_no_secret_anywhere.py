@@ -25,6 +25,7 @@ TOLD = f"the key {KEY} is not liked"
 SHOTS = ("walk", "run", "rest", "wake")
 SECRETS = {"as it is": KEY.encode(), "in base64": base64.b64encode(KEY.encode())}
 INCOMPLETE = 7
+OPTIONS = ("--yes", "--retry-failed", "-vv", "--events", "jsonl")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, orders: IO[str]) -> Iterator
         plan_detours(place)
         first = place.start(key=KEY, verbose=True)
         assert first.wait()[0] == INCOMPLETE, first.printed("err")
-        second = place.start(key=KEY, verbose=True, arguments=("render", str(place.folder), "--yes", "--retry-failed"))
+        second = place.start(key=KEY, verbose=True, arguments=("render", str(place.folder), *OPTIONS))
         assert second.wait()[0] == 0, second.printed("err")
         yield Scene(place, (first, second))
 
@@ -112,6 +113,7 @@ def test_everything_that_may_speak_has_spoken(scene: Scene) -> None:
     errors = b"".join(scene.printed.values()).decode()
     for said in ("kling_render.runapi", "httpx", "httpcore", "Event(kind='uploaded'", "Event(kind='retried'"):
         assert said in errors
+    assert '"kind": "downloaded"' in errors
     assert "the key [API key] is not liked" in errors
     assert set(scene.location.server.simulator.faults_met) == {
         "refusal", "drop_answer", "task_failure", "cut_answer", "corrupt_answer"
