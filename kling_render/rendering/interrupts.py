@@ -28,8 +28,9 @@ async def listening(interrupt: Callable[[], None]) -> AsyncIterator[None]:
             yield
             tasks.cancel_scope.cancel()
     finally:
-        for number, handler in handlers:
-            signal.signal(number, handler)  # asyncio leaves the system's own answers behind
+        for number, handler in handlers:  # asyncio leaves the system's own answers behind
+            if handler is not None:  # one that Python did not install it cannot put back
+                signal.signal(number, handler)
 
 
 async def _listen(interrupt: Callable[[], None], *, task_status: anyio.abc.TaskStatus[None]) -> None:

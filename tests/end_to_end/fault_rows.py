@@ -52,7 +52,8 @@ class Row:
         told: what is to become of the takes.
         strikes: the faults.
         at: an event, and what happens on the server when it comes first.
-        begin: what is done to the server before the render.
+        begin: what is done to the server before the first run.
+        end: what is done to it before the second.
         hours: how long it takes until the second run; keys are forgotten in more than a day.
         concurrency: tasks in flight at a time; one where the outcome depends on the order.
         task_seconds: how long each task takes.

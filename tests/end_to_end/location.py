@@ -65,12 +65,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def bought_twice(simulator: Simulator, key: str) -> list[str]:
     """The takes that the server has charged more than once, or holds money for more than once."""
     charged = {bill.task_id for bill in simulator.bills(key) if "released" not in bill.movements}
-    takes = [
-        ((task.client_request_id or "").partition(";")[0], json.dumps(task.body, sort_keys=True))
+    takes = Counter(
+        ((task.client_request_id or "").partition(";")[0], task.body.get("prompt"))
         for task in simulator.tasks
         if task.id in charged
-    ]
-    repeated = [name for (name, _), count in Counter(takes).items() if count > 1]
+    )
+    repeated = [name for (name, _), count in takes.items() if count > 1]
     return repeated + [bill.task_id for bill in simulator.bills(key) if not bill.is_sound]
 
 
