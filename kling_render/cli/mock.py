@@ -33,6 +33,7 @@ def command() -> None:
     help="Simulated seconds per second. Everything ages by it: the URL of an upload lives one simulated hour, three "
     "real minutes at speed 20, and says so.",
 )
+@click.option("--manual", is_flag=True, help="Time stands still until the dashboard or /__mock__/advance moves it.")
 @click.option("--api-key", "api_keys", multiple=True, help="A key that is accepted (default: any). Repeatable.")
 @click.option(
     "--balance-usd",
@@ -65,6 +66,7 @@ def serve(
     port: int,
     seed: int,
     speed: float,
+    manual: bool,
     api_keys: tuple[str, ...],
     balance_usd: Decimal,
     own_catalog: Path | None,
@@ -84,7 +86,8 @@ def serve(
     from mock_server import serve as serve_mock
 
     def announce(url: str) -> None:
-        click.echo(f"mock RunAPI on {url}  (speed {speed:g}, Ctrl-C stops)")
+        pace = "time stands still" if manual else f"speed {speed:g}"
+        click.echo(f"mock RunAPI on {url}  ({pace}, Ctrl-C stops)")
         click.echo(f"  export RUNAPI_BASE_URL={url} RUNAPI_API_KEY={api_keys[0] if api_keys else 'any-key'}")
         if host not in ("127.0.0.1", "localhost", "::1"):
             click.secho(f"  listening on {host}: other machines may reach it", fg="yellow")
@@ -108,7 +111,15 @@ def serve(
     catalog = _read_catalog(own_catalog)
     allow_interrupts()
     try:
-        serve_mock(config, host=host, port=port, speed=speed, catalog=catalog, announce=announce)
+        serve_mock(
+            config,
+            host=host,
+            port=port,
+            speed=1.0 if manual else speed,
+            manual=manual,
+            catalog=catalog,
+            announce=announce,
+        )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise UsageError(f"cannot listen on {host}:{port}: {reason}", hint="Try --port 0.") from error

@@ -20,13 +20,14 @@ from kling_render.errors import (
 )
 from kling_render.events import Emit, Event
 from kling_render.expansion import Expansion, expand
-from kling_render.ledger import Identity, LockedTake, Snapshot, State, locked_identity, read_lock, read_picks
+from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, locked_identity, read_lock, read_picks
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes, reserving, with_retakes
 from kling_render.pricing import quote_plan
-from kling_render.project import Project
+from kling_render.project import DEFAULT_PROFILE, Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
+from kling_render.rendering.failures import alone
 from kling_render.rendering.interrupts import listening
 from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
@@ -59,6 +60,16 @@ def read_snapshot(project: Project, settings: Settings, now: datetime) -> Snapsh
     if snapshot.identity is None:
         snapshot = replace(snapshot, identity=locked_identity(locked, project_id, settings.origin))
     return seen_from_here(snapshot, locked, project.folder, now)
+
+
+def read_choices(project: Project) -> tuple[Picks, Picks]:
+    """The picks of the project's profile and, for another than the default one, those of the draft.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
+    path, is_draft = project.folder / PICKS, project.profile == DEFAULT_PROFILE
+    return read_picks(path, project.profile), Picks() if is_draft else read_picks(path)
 
 
 def takes_lock(project: Project, settings: Settings) -> Path:
@@ -154,9 +165,10 @@ class _Desk:
 
     def _plan(self, snapshot: Snapshot) -> Plan:
         demands, expansion, selection = self.demands, self.expansion, self.demands.selection
+        picks, drafts = read_choices(self.project)
         make = partial(
             plan_takes, self.project, snapshot=snapshot, max_micro_usd=demands.max_micro_usd, now=self.clock.now(),
-            wishes=demands.wishes, picks=read_picks(self.project.folder / PICKS),
+            wishes=demands.wishes, picks=picks, drafts=drafts,
         )  # fmt: skip
         if demands.retake is not None:
             expansion, selection = with_retakes(expansion, make(expansion=expansion), demands.retake)
@@ -194,7 +206,13 @@ class _Desk:
         return write_view(self.ledger, run, plan.snapshot, locked, self.clock.now()) > 0
 
     def _work(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
-        outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+        try:
+            outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+        except BaseExceptionGroup as group:
+            error = alone(group)
+            if error is None:
+                raise
+            raise error from error.__cause__
         return outcome
 
     async def _work_async(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:

@@ -79,12 +79,14 @@ class Limits:
         tasks: tasks in flight.
         homecomings: clips that earlier runs paid for, on their way to this disk.
         downloads: clips that are being fetched, those of this run among them.
+        cuts: frames that are being cut: one, for several takes may begin on the same.
     """
 
     def __init__(self, options: RenderOptions) -> None:
         self.tasks = Slots(options.concurrency)
         self.homecomings = Slots(options.downloads)
         self.downloads = anyio.CapacityLimiter(options.downloads)
+        self.cuts = anyio.CapacityLimiter(1)
 
 
 @dataclass
