@@ -32,7 +32,8 @@ async def download(work: Work, attempt: Attempt, task: Task) -> Attempt:
     target = work.folder / (attempt.clip.path if attempt.clip else clip_path(work.options.output, attempt))
     async with work.limits.downloads:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.parent.is_dir():
+                target.parent.mkdir(parents=True, exist_ok=True)
             fetched, seen, final = await _fetched(work, attempt, task, target)
         except OSError as error:
             raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
