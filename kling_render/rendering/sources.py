@@ -14,8 +14,6 @@ from kling_render.planning import Source
 from kling_render.rendering.failures import BlockedError
 from kling_render.rendering.work import Work
 
-_FRAMES = Path(".kling-render/frames")
-
 
 async def source_values(work: Work, sources: tuple[Source, ...]) -> dict[StandIn, str]:
     """The URL or id for each reference of a take; cuts frames and uploads what must be.
@@ -33,12 +31,12 @@ async def _value(work: Work, source: Source) -> str:
         raise BlockedError(f"{source.shown} is not there")
     if source.reference.part == "task":
         return attempt.task_id or ""
-    file: LocalFile = await work.clock.run_blocking(_file, work.folder, source, attempt)
+    file: LocalFile = await work.clock.run_blocking(_file, work.folder, work.options.frames, source, attempt)
     return await work.host_file(file)
 
 
-def _file(folder: Path, source: Source, attempt: Attempt) -> LocalFile:
-    """The clip, or a frame of it; a frame is kept beside the ledger, named by the clip that it was cut from."""
+def _file(folder: Path, frames: str, source: Source, attempt: Attempt) -> LocalFile:
+    """The clip, or a frame of it; a frame is kept, named by the clip that it was cut from."""
     clip = attempt.clip
     if clip is None:
         raise BlockedError(f"the clip of {source.shown} is not on this machine")
@@ -49,7 +47,7 @@ def _file(folder: Path, source: Source, attempt: Attempt) -> LocalFile:
         content = frame_of(path, "first" if source.reference.part == "first" else "last")
     except NotAClipError as error:
         raise BlockedError(f"no frame can be cut from the clip of {source.shown}: {error}") from error
-    frame = folder / _FRAMES / f"{clip.sha256[:16]}-{source.reference.part}.png"
+    frame = folder / frames / f"{clip.sha256[:16]}-{source.reference.part}.png"
     try:
         frame.parent.mkdir(parents=True, exist_ok=True)
         if not frame.exists() or frame.read_bytes() != content:

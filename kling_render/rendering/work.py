@@ -57,6 +57,7 @@ class RenderOptions:
         send_address: whether the server is told which take a request is for.
         retries: how often a take whose task failed is bought anew.
         result_url_life: how long the URL of a finished clip lives.
+        frames: the folder of frames that are cut from clips, relative to the project's.
     """
 
     output: str
@@ -70,6 +71,7 @@ class RenderOptions:
     send_address: bool = True
     retries: int = 0
     result_url_life: timedelta = timedelta(days=7)
+    frames: str = ".kling-render/frames"
 
 
 class Limits:
