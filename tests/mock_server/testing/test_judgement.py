@@ -96,6 +96,20 @@ def test_last_requests_are_told_without_the_key(mock: RunapiMock) -> None:
     assert "secret-key" not in "\n".join(lines)
 
 
+def test_requests_that_repeat_each_other_are_told_as_one(mock: RunapiMock) -> None:
+    key = {"Authorization": "Bearer secret-key"}
+    with mock.router:
+        task = create().json()
+        for _ in range(20):
+            mock.advance(0.5)
+            httpx.get(f"https://runapi.ai/api/v1/kling/{task['id']}", headers=key)
+    lines = [line for line in last_request_lines(evidence_of(mock.simulator).journal, 2) if line.startswith("  #")]
+    assert lines == [
+        f"  #2-8 0.5-3.5 s  7 times  GET /api/v1/kling/{task['id']} → 200",
+        f"  #9-21 4.0-10.0 s  13 times  GET /api/v1/kling/{task['id']} → 200",
+    ]
+
+
 def test_lost_answer_and_its_fault_are_told(mock: RunapiMock) -> None:
     mock.simulator.plan_fault("drop_answer", endpoint="create")
     with mock.router, pytest.raises(httpx.RemoteProtocolError, match="disconnected"):
