@@ -29,7 +29,9 @@ def on_trial(node: pytest.Item, terms: Terms, look: Callable[[], Evidence]) -> I
     from mock_server.testing.judgement import judge
 
     node.stash.setdefault(_LOOKS, []).append(look)
+    node.stash[_ENDED_EARLY] = False  # a plugin may run the same test again
     yield
+    node.stash[_LOOKS].remove(look)
     evidence = look()
     judgement = judge(evidence, allow=terms.allow, max_spend_micro_usd=terms.max_spend_micro_usd)
     judgement = _within(judgement, terms, is_over=node.stash.get(_ENDED_EARLY, False))
