@@ -13,7 +13,6 @@ from kling_render.events import Emit, ignore
 from kling_render.expansion import Expansion
 from kling_render.expansion import expand as expand_project
 from kling_render.inspection import inspect
-from kling_render.ledger import read_picks
 from kling_render.ledger.store import Ledger
 from kling_render.planning import (
     Change,
@@ -33,8 +32,8 @@ from kling_render.rehearsal import Rehearsal, named_scenario
 from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
 from kling_render.rendering.consent import Confirm, Demands, Show
-from kling_render.rendering.paths import LEDGER, PICKS
-from kling_render.rendering.session import introduce, read_snapshot, render_project
+from kling_render.rendering.paths import LEDGER
+from kling_render.rendering.session import introduce, read_choices, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
 from mock_server.core.scenario import Scenario
@@ -130,10 +129,10 @@ def plan(
     """
     settings = settings or load_settings()
     project = _loaded(project, settings)
-    now = datetime.now(UTC)
+    now, (picks, drafts) = datetime.now(UTC), read_choices(project)
     return plan_against(
         project, snapshot=read_snapshot(project, settings, now), max_micro_usd=_micro(max_usd), now=now,
-        wishes=Wishes(retry_failed, again), selection=selection, picks=read_picks(project.folder / PICKS),
+        wishes=Wishes(retry_failed, again), selection=selection, picks=picks, drafts=drafts,
     )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import anyio
 import anyio.to_thread
 from pydantic import SecretStr
-from trio.testing import MockClock
 
 from kling_render.catalog import MediaFacts, MediaKind
 from kling_render.errors import StorageError, UsageError
@@ -47,7 +46,6 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = "rehearsal"
 LEDGER = PurePosixPath(".kling-render/rehearsal.sqlite")
 """Not the name of a real ledger: only a folder that holds this file is ever cleared."""
-FRAMES = PurePosixPath(".kling-render/frames")
 _KEY = "no-key-is-needed"
 
 
@@ -95,6 +93,8 @@ class VirtualTime:
     """A clock that jumps to the next thing to happen, and stands still while threads work."""
 
     def __init__(self) -> None:
+        from trio.testing import MockClock  # loads a quarter of what a render does, which needs none of it
+
         self.trio_clock = MockClock(autojump_threshold=0)
         self._threads = 0
         self._limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
@@ -176,9 +176,8 @@ async def _rehearse(
             nothing_bought = replace(plan, snapshot=Snapshot(identity, project_id=run.project_id))
             table = plan.project.render
             options = RenderOptions(  # the mock has no load to spare: looks that share no budget are in a fixed order
-                folder.name, concurrency=table.concurrency, retries=table.retries, polls_per_second=math.inf,
-                frames=str(PurePosixPath(folder.name, FRAMES)),
-            )  # fmt: skip
+                folder.name, concurrency=table.concurrency, retries=table.retries, polls_per_second=math.inf
+            )
             clock = Clock(time.now, time.run_blocking)
             uploads = Uploads(api, ledger, run, clock, emit)
             waits = Waits(options.poll_interval_seconds, options.polls_per_second)

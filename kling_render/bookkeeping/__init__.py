@@ -1,5 +1,6 @@
 """What was bought, and what people decide about it: status, books, checks against the server, attach and abandon."""
 
+from kling_render.bookkeeping.choices import Candidate, list_takes, pick, unpick
 from kling_render.bookkeeping.decisions import abandon, attach
 from kling_render.bookkeeping.reconciliation import Reconciliation, reconcile
 from kling_render.bookkeeping.spending import COLUMNS, Spending, SpendRow, read_spending
@@ -8,6 +9,7 @@ from kling_render.bookkeeping.verification import CheckedFile, CheckedTask, Veri
 
 __all__ = [
     "COLUMNS",
+    "Candidate",
     "CheckedFile",
     "CheckedTask",
     "Reconciliation",
@@ -17,8 +19,11 @@ __all__ = [
     "Verification",
     "abandon",
     "attach",
+    "list_takes",
+    "pick",
     "read_spending",
     "read_status",
     "reconcile",
+    "unpick",
     "verify",
 ]

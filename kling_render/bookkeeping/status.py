@@ -9,13 +9,12 @@ from pathlib import Path
 
 from kling_render.errors import Fault, InvalidProjectError
 from kling_render.inspection import inspect
-from kling_render.ledger import Snapshot, read_picks
+from kling_render.ledger import Snapshot
 from kling_render.planning import Plan, Selection
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
-from kling_render.rendering.paths import PICKS
-from kling_render.rendering.session import read_snapshot
+from kling_render.rendering.session import read_choices, read_snapshot
 from kling_render.settings import Settings, load_settings
 
 
@@ -62,10 +61,12 @@ def read_status(
     """
     settings, now = settings or load_settings(), datetime.now(UTC)
     project, faults = identified_project(path, settings, profile)
-    snapshot, picks = read_snapshot(project, settings, now), read_picks(project.folder / PICKS)
+    snapshot, (picks, drafts) = read_snapshot(project, settings, now), read_choices(project)
     try:
         planned = (
-            None if faults else plan_against(project, snapshot=snapshot, selection=selection, picks=picks, now=now)
+            None
+            if faults
+            else plan_against(project, snapshot=snapshot, selection=selection, now=now, picks=picks, drafts=drafts)
         )
     except InvalidProjectError:  # in its templates or requests; `check` tells them
         planned = None

@@ -37,6 +37,7 @@ command.add_command(mock_run.command)
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @seed_option
 @speed_option
+@click.option("--manual", is_flag=True, help="Time stands still until the dashboard or /__mock__/advance moves it.")
 @click.option("--api-key", "api_keys", multiple=True, help="A key that is accepted (default: any). Repeatable.")
 @balance_option
 @catalog_option
@@ -60,6 +61,7 @@ def serve(
     port: int,
     seed: int,
     speed: float,
+    manual: bool,
     api_keys: tuple[str, ...],
     balance_usd: Decimal,
     own_catalog: Path | None,
@@ -81,7 +83,8 @@ def serve(
 
     def announce(url: str) -> None:
         tell(url)
-        click.echo(f"mock RunAPI on {url}  (speed {speed:g}, Ctrl-C stops)")
+        pace = "time stands still" if manual else f"speed {speed:g}"
+        click.echo(f"mock RunAPI on {url}  ({pace}, Ctrl-C stops)")
         click.echo(f"  export RUNAPI_BASE_URL={url} RUNAPI_API_KEY={api_keys[0] if api_keys else 'any-key'}")
         if host not in ("127.0.0.1", "localhost", "::1"):
             click.secho(f"  listening on {host}: other machines may reach it", fg="yellow")
@@ -106,7 +109,15 @@ def serve(
     allow_interrupts()
     try:
         with _telling(ready_file) as tell:
-            serve_mock(config, host=host, port=port, speed=speed, catalog=catalog, announce=announce)
+            serve_mock(
+                config,
+                host=host,
+                port=port,
+                speed=1.0 if manual else speed,
+                manual=manual,
+                catalog=catalog,
+                announce=announce,
+            )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise UsageError(f"cannot listen on {host}:{port}: {reason}", hint="Try --port 0.") from error

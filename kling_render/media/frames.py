@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kling_render.media.packets import ONLY_THIS_FILE
-from kling_render.media.probe import NotAClipError
+from kling_render.media.probe import NotAClipError, probe
 
 _LAST_STRETCH_SECONDS = 2.0
 """From so long before the end on frames are decoded; the search falls back to a key frame before it."""
@@ -17,14 +17,14 @@ def frame_of(path: Path, which: Literal["first", "last"]) -> bytes:
     """The first or last frame of a clip as PNG bytes; the same bytes for the same clip and versions of PyAV and Pillow.
 
     Raises:
-        NotAClipError: the file is no video, or none of its frames can be decoded.
+        NotAClipError: the file is no whole video (the last frame of half a clip is another), or none of its frames can
+            be decoded.
     """
     import av
 
+    probe(path)
     try:
         with path.open("rb") as file, av.open(file, options=ONLY_THIS_FILE) as container:
-            if not container.streams.video:
-                raise NotAClipError("it has no video track")
             frame = _first(container) if which == "first" else _last(container)
             if frame is None:
                 raise NotAClipError("none of its frames can be decoded")

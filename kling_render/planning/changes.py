@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from kling_render.expansion import Address
 from kling_render.planning.plan import Plan
 
 What = Literal["new", "changed", "removed", "price"]
@@ -31,7 +32,7 @@ class Change:
     @property
     def shot(self) -> str:
         """The shot that it belongs to."""
-        return self.address.rpartition("#")[0].partition("[")[0].rpartition("/")[2]
+        return Address.parse(self.address).shot
 
 
 def plan_rows(plan: Plan) -> str:

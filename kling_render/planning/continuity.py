@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kling_render.expansion import Reference, Take
 from kling_render.expansion.address import Pairs
-from kling_render.ledger import Attempt, Pick, Picks, State
+from kling_render.ledger import Attempt, Picks, State
 from kling_render.planning.identity import fingerprint
 from kling_render.planning.states import DUE_STATES, NO_WISHES, TakeState, Wishes, next_number
 
@@ -21,7 +21,8 @@ NO_PICKS = Picks()
 
 _READY = frozenset({State.COMPLETED, State.DOWNLOADED, State.ELSEWHERE})
 _COMING = DUE_STATES | {TakeState.IN_FLIGHT}
-_MOST_COMBINATIONS = 256
+_MOST_COMBINATIONS = 4096
+"""Of takes and attempts of several upstream variants, until a take that refers to them counts as not submitted yet."""
 
 
 class Known(Protocol):
@@ -158,15 +159,26 @@ class Continuity:
 
     def is_picked(self, name: str, number: int, mark: str) -> bool:
         """Whether a take is the chosen one of its variant, which is named without number."""
-        return self._picks.of(name) == Pick(number, mark)
+        pick = self._picks.of(name, mark)
+        return pick is not None and (pick.take, pick.fingerprint) == (number, mark)
+
+    def has_pick(self, name: str, mark: str) -> bool:
+        """Whether anything was chosen of a variant."""
+        return self._picks.of(name, mark) is not None
 
     def _frozen(
         self, take: Take, references: Sequence[Reference], choices: Sequence[Sequence[Source]]
     ) -> Resolved | None:
-        """With the sources that it was submitted with: another take or attempt upstream alone changes nothing then."""
-        begun = [[tried for each in candidates for tried in _attempts(each)] for candidates in choices]
-        for sources in itertools.islice(itertools.product(*begun), _MOST_COMBINATIONS):
-            resolved = _resolved(take, references, sources)
+        """With the sources that it was submitted with: another take or attempt upstream alone changes nothing then.
+
+        References to one variant meant one take of it.
+        """
+        begun = {each.upstream: _begun(candidates) for each, candidates in zip(references, choices, strict=True)}
+        for combination in itertools.islice(itertools.product(*begun.values()), _MOST_COMBINATIONS):
+            meant = dict(zip(begun, combination, strict=True))
+            resolved = _resolved(
+                take, references, [replace(meant[each.upstream], reference=each) for each in references]
+            )
             attempt = self._known.latest(resolved.fingerprint, take.address.number)
             if attempt is not None and attempt.state is not State.RELEASED:
                 return resolved
@@ -178,7 +190,16 @@ class Continuity:
         sources = list(self._sources(reference, takes))
         name = str(reference.upstream).rpartition("#")[0]
         picked = [each for each in sources if self.is_picked(name, each.number, each.fingerprint)]
-        return picked or sources
+        return picked or self._locked(reference, name, takes[0]) or sources
+
+    def _locked(self, reference: Reference, name: str, take: Take) -> list[Source]:
+        """The chosen take of an older request, where that choice was locked and the take is known."""
+        pick = self._picks.of(name, self._upstream(take).fingerprint)
+        attempt = self._known.latest(pick.fingerprint, pick.take) if pick is not None and pick.locked else None
+        if pick is None or attempt is None:
+            return []
+        state = self._wishes.state_of(attempt)
+        return [Source(reference, pick.fingerprint, pick.take, attempt.attempt, attempt, state)]
 
     def _sources(self, reference: Reference, takes: Sequence[Take]) -> Iterator[Source]:
         declared = {take.address.number: self._upstream(take) for take in takes}
@@ -199,10 +220,10 @@ class Continuity:
         return self._resolved[key]
 
 
-def _attempts(source: Source) -> Iterator[Source]:
-    """One source for each attempt that was made at it."""
-    for number in range(1, source.last.attempt + 1 if source.last else 1):
-        yield replace(source, attempt_number=number)
+def _begun(candidates: Sequence[Source]) -> list[Source]:
+    """One source for each attempt that was made at any of them."""
+    last = ((each, each.last.attempt if each.last else 0) for each in candidates)
+    return [replace(each, attempt_number=number) for each, newest in last for number in range(1, newest + 1)]
 
 
 def _best(candidates: Sequence[Source], preferred: frozenset[tuple[str, int]]) -> Source:

@@ -86,6 +86,7 @@ def plan(
     wishes: Wishes = NO_WISHES,
     selection: Selection | None = None,
     picks: Picks = NO_PICKS,
+    drafts: Picks = NO_PICKS,
 ) -> Plan:
     """The plan of a project against what the ledger knows.
 
@@ -97,6 +98,7 @@ def plan(
         wishes: what shall be bought besides new and changed takes.
         selection: which takes are asked for; all by default.
         picks: the chosen takes.
+        drafts: the chosen takes of the profile that this one is finished from.
 
     Raises:
         InvalidProjectError: with every fault of the project.
@@ -104,7 +106,7 @@ def plan(
     """
     return plan_takes(
         project, expand(project), snapshot or Snapshot(), max_micro_usd, now or datetime.now(UTC),
-        wishes=wishes, selection=selection, picks=picks,
+        wishes=wishes, selection=selection, picks=picks, drafts=drafts,
     )  # fmt: skip
 
 
@@ -118,11 +120,15 @@ def plan_takes(
     wishes: Wishes = NO_WISHES,
     selection: Selection | None = None,
     picks: Picks = NO_PICKS,
+    drafts: Picks = NO_PICKS,
 ) -> Plan:
     """The plan of takes that are expanded already."""
     wishes = replace(wishes, now=now)
     with collector_paused():
-        takes = tuple(plan_each(project, expansion.takes, expansion.upstreams, snapshot, wishes=wishes, picks=picks))
+        each = plan_each(
+            project, expansion.takes, expansion.upstreams, snapshot, wishes=wishes, picks=picks, drafts=drafts
+        )
+        takes = tuple(each)
     if selection is not None:
         takes = _chosen(takes, selection)
     caps = caps_of(project.budget, max_micro_usd)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from kling_render.errors import UsageError
 from kling_render.expansion import Expansion
+from kling_render.ledger import State
 from kling_render.planning.plan import Plan
 from kling_render.planning.selection import Selection
 from kling_render.planning.takes import PlannedTake
@@ -22,7 +23,8 @@ class Retake:
 def with_retakes(expansion: Expansion, plan: Plan, retake: Retake) -> tuple[Expansion, Selection]:
     """The takes with the further ones, and the selection that means these alone.
 
-    A further take that is in flight already counts: the same command after a crash goes on with it.
+    A further take that is in flight already counts: the same command after a crash goes on with it. One that was
+    refused for now, and cost nothing, is asked for again.
 
     Raises:
         UsageError: the address means no variant, or several.
@@ -40,7 +42,8 @@ def with_retakes(expansion: Expansion, plan: Plan, retake: Retake) -> tuple[Expa
 
 
 def _numbers(plan: Plan, last: PlannedTake, count: int) -> list[int]:
-    known = {each.take: each for each in plan.snapshot.takes_of(last.fingerprint) if each.take > last.address.number}
+    further = (each for each in plan.snapshot.takes_of(last.fingerprint) if each.take > last.address.number)
+    known = {each.take: each for each in further if each.state is not State.RELEASED}
     open_ones = [number for number, attempt in sorted(known.items()) if attempt.is_open]
     first = max(known, default=last.address.number) + 1
     return [*open_ones, *range(first, first + max(count - len(open_ones), 0))]

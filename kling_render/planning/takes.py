@@ -112,6 +112,7 @@ def plan_each(
     *,
     wishes: Wishes = NO_WISHES,
     picks: Picks = NO_PICKS,
+    drafts: Picks = NO_PICKS,
 ) -> Iterator[PlannedTake]:
     """Each take against what the ledger knows, one after the other.
 
@@ -122,10 +123,13 @@ def plan_each(
         snapshot: what was bought already.
         wishes: what shall be bought besides new and changed takes.
         picks: the takes that were chosen for the film.
+        drafts: those of the profile that this one is finished from: a variant chosen there and not here yet counts
+            as picked with its first take, which is another performance.
     """
     continuity, prices = Continuity(upstreams, snapshot, wishes, picks), Prices(project.catalog.rates)
     unknown = project.budget.unknown_price
     assumed = unknown.assume_usd_per_take if unknown else None
+    choices, drafted = bool(picks.by_variant), bool(drafts.by_variant)
     seen: set[tuple[str, int]] = set()
     last: Take | None = None
     resolved, price = Resolved(""), None
@@ -137,11 +141,18 @@ def plan_each(
         attempt = snapshot.latest(mark, number)
         state = TakeState.SHARED if (mark, number) in seen else _state(take, resolved, attempt, snapshot, wishes)
         seen.add((mark, number))
-        picked = bool(picks.by_variant) and continuity.is_picked(str(take.address).rpartition("#")[0], number, mark)
+        picked = (choices or drafted) and _is_picked(continuity, drafts, take, mark)
         yield PlannedTake(
             take, mark, price, price.micro_usd if price else assumed, state, attempt, resolved.sources, picked,
             blocked_by=_blocked_by(resolved, state),
         )  # fmt: skip
+
+
+def _is_picked(continuity: Continuity, drafts: Picks, take: Take, mark: str) -> bool:
+    name, number = str(take.address).rpartition("#")[0], take.address.number
+    if continuity.is_picked(name, number, mark):
+        return True
+    return number == 1 and name in drafts.by_variant and not continuity.has_pick(name, mark)
 
 
 class Prices:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
 
 import anyio
 
-from kling_render.ledger import State
 from kling_render.planning import Plan, PlannedTake, Resolved, Source
 from kling_render.rendering.failures import BlockedError
 from kling_render.rendering.live import Live
+from kling_render.rendering.outcome import is_here
 
 Key = tuple[str, int]
 """Fingerprint and take number."""
@@ -21,19 +23,28 @@ class Chains:
     Args:
         plan: the plan that is rendered.
         live: what is bought by now.
+        folder: the project's folder, where the clips are.
         going_on: the takes that the render goes on with, besides those that it buys.
     """
 
-    def __init__(self, plan: Plan, live: Live, going_on: Iterable[Key]) -> None:
+    def __init__(self, plan: Plan, live: Live, folder: Path, going_on: Iterable[Key]) -> None:
         self._plan = plan
         self._live = live
+        self._folder = folder
         steps = {*going_on, *(planned.key for planned in plan.due)}
         self._ends = {key: anyio.Event() for key in steps}
-        self._keys = {str(planned.address): planned.key for planned in plan.takes}
+
+    @cached_property
+    def _keys(self) -> dict[str, Key]:
+        return {str(planned.address): planned.key for planned in self._plan.takes}
 
     def end(self, key: Key) -> None:
         """Note that the step of a take has ended, with a clip or without."""
         self._ends[key].set()
+
+    def must_wait(self, planned: PlannedTake) -> bool:
+        """Whether something that a take refers to cannot be had yet."""
+        return not all(map(self._is_usable, planned.sources))
 
     async def ready(self, planned: PlannedTake) -> Resolved:
         """The take with its references resolved, once their clips are here.
@@ -49,10 +60,10 @@ class Chains:
         preferred = frozenset((str(each.reference.upstream), each.number) for each in planned.sources)
         while True:
             resolved = self._plan.continuing.against(self._live).resolve(planned.take, preferred)
-            missing = next((each for each in resolved.sources if not _is_usable(each)), None)
+            missing = next((each for each in resolved.sources if not self._is_usable(each)), None)
             if missing is None:
                 return resolved
-            if missing is resolved.blocked_by or not await self._ended(missing):
+            if not await self._ended(missing):
                 raise BlockedError(_reason(missing))
 
     async def _ended(self, source: Source) -> bool:
@@ -63,13 +74,9 @@ class Chains:
         await end.wait()
         return True
 
-
-def _is_usable(source: Source) -> bool:
-    """Whether what is referred to can be had: a frame or a clip from this disk, a task from the server."""
-    attempt = source.attempt
-    if attempt is None:
-        return False
-    return source.is_ready if source.reference.part == "task" else attempt.state is State.DOWNLOADED
+    def _is_usable(self, source: Source) -> bool:
+        """Whether what is referred to can be had: a frame or a clip from this disk, a task from the server."""
+        return source.is_ready if source.reference.part == "task" else is_here(source.attempt, self._folder)
 
 
 def _reason(source: Source) -> str:

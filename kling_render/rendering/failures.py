@@ -66,3 +66,11 @@ class RenderInterruptedError(KlingRenderError):
     """Somebody stopped the render; what was submitted is kept, and the next run goes on."""
 
     exit_code = 130
+
+
+def alone(group: BaseExceptionGroup[BaseException]) -> KlingRenderError | None:
+    """The error for people that is all there is in a group, or None: task groups wrap what their block raises."""
+    if len(group.exceptions) != 1:
+        return None
+    (only,) = group.exceptions
+    return alone(only) if isinstance(only, BaseExceptionGroup) else only if isinstance(only, KlingRenderError) else None

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 
 from kling_render.ledger import Attempt, Snapshot
 
 
 class Live:
-    """The newest attempt at each take of each request."""
+    """Every attempt as it stands now, and the newest one at each take of each request."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._began = snapshot
+        self._attempts: dict[tuple[str, int, int], Attempt] = {}
         self._newest: dict[str, dict[int, Attempt]] = {}
         for attempt in snapshot.attempts:
             self.note(attempt)
 
     def note(self, attempt: Attempt) -> None:
         """Take a transition into account."""
+        self._attempts[attempt.fingerprint, attempt.take, attempt.attempt] = attempt
         takes = self._newest.setdefault(attempt.fingerprint, {})
         known = takes.get(attempt.take)
         if known is None or attempt.attempt >= known.attempt:
@@ -25,9 +28,8 @@ class Live:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The newest attempts as they stand now."""
-        newest = tuple(each for takes in self._newest.values() for each in takes.values())
-        return replace(self._began, attempts=newest)
+        """All attempts as they stand now."""
+        return replace(self._began, attempts=tuple(sorted(self._attempts.values(), key=attrgetter("attempt"))))
 
     def latest(self, fingerprint: str, take: int) -> Attempt | None:
         """The newest attempt at exactly this request and take."""

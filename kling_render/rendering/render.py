@@ -24,7 +24,7 @@ from kling_render.errors import (
 )
 from kling_render.events import Event
 from kling_render.ledger import Attempt, State
-from kling_render.planning import DUE_STATES, Plan, PlannedTake, TakeState
+from kling_render.planning import DUE_STATES, Plan, PlannedTake, Resolved, TakeState
 from kling_render.rendering.chains import Chains
 from kling_render.rendering.download import clip_gone, download
 from kling_render.rendering.failures import BlockedError, RenderInterruptedError, TaskFailedError, TaskModeratedError
@@ -95,7 +95,7 @@ class _Rendering:
         self._open = sorted([*plan.snapshot.open, *_lost(plan, work)], key=_urgency)
         begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt}
         self._planned = {each.id: begun[each.id] for each in self._open if each.id in begun}
-        self._chains = Chains(plan, work.live, [(each.fingerprint, each.take) for each in self._open])
+        self._chains = Chains(plan, work.live, work.folder, [(each.fingerprint, each.take) for each in self._open])
 
     @property
     def plan(self) -> Plan:
@@ -117,11 +117,11 @@ class _Rendering:
         at_home = [self._going_on(each) for each in self._open if each.state not in _IN_FLIGHT]
         with self._work.steps:
             async with anyio.create_task_group() as tasks:
-                ready = [self._buying(planned) for planned in due if not planned.waits_for]
+                ready = [self._buying(planned) for planned in due if not self._chains.must_wait(planned)]
                 tasks.start_soon(self._dispatch, tasks, limits.homecomings, at_home)
                 tasks.start_soon(self._dispatch, tasks, limits.tasks, [*in_flight, *ready])
                 for planned in due:
-                    if planned.waits_for:
+                    if self._chains.must_wait(planned):
                         tasks.start_soon(self._wait, tasks, planned)
 
     async def _dispatch(self, tasks: TaskGroup, slots: Slots, steps: list[_Step]) -> None:
@@ -176,8 +176,9 @@ class _Rendering:
             if work.halt is not None or self._plan.continuing.wishes.state_of(last) not in states:
                 return
             with _submitting(work):
-                values = await source_values(work, resolved.sources)
-                attempt = await reserve(work, planned, last, values)
+                attempt = await self._reserved(planned, resolved, last)
+                if attempt is None:
+                    return
                 work.submitted.add(attempt.id)
                 attempt = await submit(work, attempt)
             polled = await self._polled(attempt, left)
@@ -186,6 +187,12 @@ class _Rendering:
                 await download(work, *polled)
                 return
             may_have_failed = True
+
+    async def _reserved(self, planned: PlannedTake, resolved: Resolved, last: Attempt | None) -> Attempt | None:
+        """A new intent, with what it names uploaded; None where nothing more is submitted by then."""
+        values = await source_values(self._work, resolved.sources)
+        values |= {file: await self._work.host_file(file) for file in planned.take.local_files}
+        return reserve(self._work, planned, last, values) if self._work.halt is None else None
 
     async def _polled(self, attempt: Attempt, retries: int) -> tuple[Attempt, Task] | None:
         """The completed task; None where it failed and may be bought anew."""

@@ -28,23 +28,21 @@ from kling_render.rendering.work import Work
 _REFUSED_FOR_NOW = (AuthenticationError, InsufficientCreditsError, RateLimitError)
 
 
-async def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values: Mapping[StandIn, str]) -> Attempt:
-    """Upload what the take needs, and write the intent of a new attempt to the ledger.
+def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values: Mapping[StandIn, str]) -> Attempt:
+    """Write the intent of a new attempt to the ledger.
 
     Args:
         work: the render.
         planned: the take, with the fingerprint that its sources give it.
         last: the newest attempt at it, if any.
-        values: what stands for its references.
+        values: what stands for its references and local files.
 
     Raises:
-        LocalFileError: a local file is not what it was; nothing was written.
         BudgetError: a cap would be broken; nothing was written.
     """
     take = planned.take
     number = next_number(last)
     key = idempotency_key(work.run.project_id, planned.fingerprint, take.address.number, number)
-    urls: dict[StandIn, str] = {file: await work.host_file(file) for file in take.local_files}
     return work.reserve(
         Intent(
             address=str(take.address),
@@ -56,7 +54,7 @@ async def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values
             model=take.model,
             key=key,
             client_request_id=client_request_id(take.address, number, key, send_address=work.options.send_address),
-            body=take.wire_body({**values, **urls}),
+            body=take.wire_body(values),
             reserved_micro_usd=planned.reserve_micro_usd or 0,
             estimated_micro_usd=planned.estimate_micro_usd,
         )
@@ -64,7 +62,7 @@ async def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values
 
 
 async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attempt:
-    """POST an intent's stored bytes with its stored key; the answer's task id goes to the ledger at once.
+    """POST an intent's stored bytes with its stored key, once it is on disk; so is the task id when this returns.
 
     Nothing waits between the answer and the ledger, so that no interrupt can come between them.
 
@@ -79,12 +77,15 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
             the first one was charged.
     """
     task_id = await _posted(work, attempt, replay=replay)
-    return work.record(attempt, State.SUBMITTED, task_id=task_id)
+    submitted = work.record(attempt, State.SUBMITTED, task_id=task_id)
+    await work.on_disk()
+    return submitted
 
 
 async def _posted(work: Work, attempt: Attempt, *, replay: bool) -> str:
     try:
         with work.awaiting_answer():
+            await work.on_disk()
             task = await work.api.create(
                 attempt.action,
                 attempt.body,

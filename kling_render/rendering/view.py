@@ -15,8 +15,8 @@ from kling_render.ledger.store import Ledger, Run
 def seen_from_here(snapshot: Snapshot, locked: Iterable[LockedTake], folder: Path, now: datetime) -> Snapshot:
     """The snapshot with the takes of the lock that the ledger does not know, each clip looked for on this disk.
 
-    A take of the lock whose clip lies here unchanged is downloaded; one that was downloaded, is not here any more and
-    can no longer be fetched is expired. Nothing is written.
+    A take of the lock whose clip lies here unchanged is downloaded, and so is one that was lost and that somebody put
+    back; a clip that is not here and can no longer be fetched is expired. Nothing is written.
 
     Args:
         snapshot: what the ledger knows.
@@ -28,10 +28,20 @@ def seen_from_here(snapshot: Snapshot, locked: Iterable[LockedTake], folder: Pat
     return replace(whole, attempts=tuple(_looked_for(each, folder, now) for each in whole.attempts))
 
 
-def write_view(ledger: Ledger, run: Run, view: Snapshot, locked: Iterable[LockedTake], now: datetime) -> int:
-    """Write to the ledger what a view knows more; returns how many takes were taken over from the lock."""
-    known = ledger.snapshot(run.project_id, view.identity).attempts
-    rows = {(each.fingerprint, each.take, each.attempt): each for each in known}
+def write_view(
+    ledger: Ledger, run: Run, known: Snapshot, view: Snapshot, locked: Iterable[LockedTake], now: datetime
+) -> int:
+    """Write to the ledger what a view knows more; returns how many takes were taken over from the lock.
+
+    Args:
+        ledger: what is written.
+        run: the run that found it out.
+        known: what the ledger knows, as the view was made from it.
+        view: the ledger as seen from this disk.
+        locked: what `takes.lock` knows.
+        now: the time.
+    """
+    rows = {(each.fingerprint, each.take, each.attempt): each for each in known.attempts}
     mine = (run.project_id, run.origin, run.account_id)
     lines = {each.key[3:]: each for each in locked if each.key[:3] == mine}
     adopted = 0
@@ -47,18 +57,21 @@ def write_view(ledger: Ledger, run: Run, view: Snapshot, locked: Iterable[Locked
 
 
 def _looked_for(attempt: Attempt, folder: Path, now: datetime) -> Attempt:
-    clip = attempt.clip
-    if clip is None or attempt.state not in (State.DOWNLOADED, State.ELSEWHERE):
+    clip, expires = attempt.clip, attempt.url_expires_at
+    if attempt.state is State.DOWNLOADED:
+        is_here = clip is not None and (folder / clip.path).exists()
+    elif attempt.state in (State.ELSEWHERE, State.EXPIRED):
+        is_here = clip is not None and is_unchanged(folder / clip.path, clip.sha256)
+    else:
         return attempt
-    path = folder / clip.path
-    if attempt.state is State.ELSEWHERE:
-        return replace(attempt, state=State.DOWNLOADED) if _is_unchanged(path, clip.sha256) else attempt
-    expires = attempt.url_expires_at
-    is_lost = expires is not None and expires <= now and not path.exists()
+    if is_here:
+        return replace(attempt, state=State.DOWNLOADED)
+    is_lost = expires is not None and expires <= now
     return replace(attempt, state=State.EXPIRED) if is_lost else attempt
 
 
-def _is_unchanged(path: Path, sha256: str) -> bool:
+def is_unchanged(path: Path, sha256: str) -> bool:
+    """Whether a file with this content lies at a path."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256

@@ -57,7 +57,6 @@ class RenderOptions:
         send_address: whether the server is told which take a request is for.
         retries: how often a take whose task failed is bought anew.
         result_url_life: how long the URL of a finished clip lives.
-        frames: the folder of frames that are cut from clips, relative to the project's.
     """
 
     output: str
@@ -71,7 +70,6 @@ class RenderOptions:
     send_address: bool = True
     retries: int = 0
     result_url_life: timedelta = timedelta(days=7)
-    frames: str = ".kling-render/frames"
 
 
 class Limits:
@@ -81,17 +79,27 @@ class Limits:
         tasks: tasks in flight.
         homecomings: clips that earlier runs paid for, on their way to this disk.
         downloads: clips that are being fetched, those of this run among them.
+        cuts: frames that are being cut: one, for several takes may begin on the same.
     """
 
     def __init__(self, options: RenderOptions) -> None:
         self.tasks = Slots(options.concurrency)
         self.homecomings = Slots(options.downloads)
         self.downloads = anyio.CapacityLimiter(options.downloads)
+        self.cuts = anyio.CapacityLimiter(1)
+
+
+async def _already_there() -> None:
+    """Nothing has to be waited for."""
 
 
 @dataclass
 class Work:
-    """One render at work."""
+    """One render at work.
+
+    `on_disk` returns when all that was written to the ledger would survive a loss of power: nothing that can cost goes
+    out before. By default each write is on disk when it returns.
+    """
 
     folder: Path
     api: RunApi
@@ -109,6 +117,7 @@ class Work:
     submitted: set[int] = field(default_factory=set)
     halt: KlingRenderError | None = None
     on_change: Callable[[], None] = lambda: None
+    on_disk: Callable[[], Awaitable[None]] = _already_there
     steps: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     _answers: set[anyio.CancelScope] = field(default_factory=set)
 

@@ -207,6 +207,8 @@ def _sums(plan: Plan) -> str:
     for planned in plan.chosen:
         if planned.blocked_by:
             lines.append(f"{planned.address} is blocked: {planned.blocked_by}")
+    if followed := sum(planned.is_picked and planned.is_due for planned in plan.takes):
+        lines.append(f"{followed} follow picks of the draft: each is another performance, bought anew")
     if spread := _spread(plan):
         lines.append(spread)
     if any(planned.is_due and planned.is_estimate for planned in plan.takes):

@@ -54,6 +54,11 @@ class Accounts:
     def __getitem__(self, digest: str) -> Account:
         return self._accounts[digest]
 
+    @property
+    def opened(self) -> tuple[Account, ...]:
+        """All accounts, in the order in which their keys were first seen."""
+        return tuple(self._accounts.values())
+
     def of_request(self, request: Request) -> Account:
         """The account that a request's key belongs to.
 

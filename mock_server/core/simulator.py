@@ -6,10 +6,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
-from mock_server.core import creation, downloads, files, ids, lookups, pricing, routes
+from mock_server.core import control, creation, downloads, files, ids, lookups, pricing, routes
 from mock_server.core.bodies import read_client_request_id
 from mock_server.core.books import Books
 from mock_server.core.callbacks import Attempt, Callback
@@ -24,7 +24,7 @@ from mock_server.core.postings import Bill, bills
 from mock_server.core.scenario import Subject
 from mock_server.core.state import Call, State
 from mock_server.core.tasks import Task
-from mock_server.core.verdict import Record, Verdict, judge
+from mock_server.core.verdict import Verdict
 
 _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "create": creation.create,
@@ -49,10 +49,14 @@ class Simulator(Controls):
     """RunAPI's Kling endpoints as one object; safe to call from several threads."""
 
     def __init__(self, config: Config = _DEFAULT_CONFIG, catalog: Catalog | None = None) -> None:
-        self.config = config
         self._state = State.opened(config, catalog or bundled_catalog(), bundled_latency())
         self._lock = threading.Lock()
         self._on_change: Callable[[], None] = lambda: None
+
+    @property
+    def config(self) -> Config:
+        """Its settings; a reset may have given them another seed."""
+        return self._state.config
 
     def handle(self, request: Request, at: datetime) -> Response:
         """Answer a request that arrives at a time (aware); an earlier time counts as the latest one seen.
@@ -60,7 +64,9 @@ class Simulator(Controls):
         Never raises, whatever the request says: what it does not understand it refuses.
         """
         with self._changing():
-            self._state.advance(at)
+            self._state.advance(at + self._state.skew)
+            if control.is_control(request.path):
+                return control.answer(self._state, request)
             self._state.requests += 1
             headers = {"x-request-id": ids.request_id(self.config.seed, self._state.requests)}
             try:
@@ -112,7 +118,7 @@ class Simulator(Controls):
     def due_callback(self, at: datetime) -> Callback | None:
         """Let time pass until `at`, and return the first callback that is to be tried by then."""
         with self._changing():
-            self._state.advance(at)
+            self._state.advance(at + self._state.skew)
             callback = self._state.outbox.next_due()
             is_due = callback is not None and callback.due_at is not None and callback.due_at <= self._state.now
             return callback if is_due else None
@@ -133,9 +139,10 @@ class Simulator(Controls):
 
     @property
     def next_event(self) -> datetime | None:
-        """When a task ends or a callback is due next; None when nothing is under way."""
+        """When a task ends or a callback is due next, by the door's clock; None when nothing is under way."""
         with self._lock:
-            return self._state.next_event
+            event = self._state.next_event
+            return event - self._state.skew if event else None
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
@@ -160,6 +167,12 @@ class Simulator(Controls):
             return self._state.accounts.of_key(api_key).books
 
     @property
+    def all_books(self) -> tuple[Books, ...]:
+        """The books of every account, in the order in which their keys were first seen."""
+        with self._lock:
+            return tuple(account.books for account in self._state.accounts.opened)
+
+    @property
     def journal(self) -> tuple[Entry, ...]:
         """The latest requests with their answers, in order."""
         with self._lock:
@@ -168,11 +181,7 @@ class Simulator(Controls):
     def verdict(self) -> Verdict:
         """What the clients so far would have cost by carelessness."""
         with self._lock:
-            state = self._state
-            life = timedelta(days=state.result_url_days)
-            entries, dropped = tuple(state.journal), state.journal.dropped
-            record = Record(entries, dict(state.tasks), state.now, life, dropped)
-        return judge(record)
+            return self._state.verdict()
 
     def bills(self, api_key: str) -> tuple[Bill, ...]:
         """What each task of a key's account has done to its books, in the order of creation."""

@@ -7,7 +7,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from kling_render.catalog import Catalog, MediaFacts
@@ -24,6 +24,7 @@ from mock_server.core.subjects import Subjects
 from mock_server.core.tasks import NEVER, Task
 from mock_server.core.uploads import Uploads
 from mock_server.core.urls import result_url
+from mock_server.core.verdict import Record, Verdict, judge
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -49,6 +50,7 @@ class State:
         signing: how often the URLs of results were made to die so far.
         removed_clips: the tasks whose clips are gone for good.
         began: the first time seen.
+        skew: how far simulated time was let run ahead of the door's clock.
     """
 
     config: Config
@@ -68,6 +70,7 @@ class State:
     removed_clips: set[str] = field(default_factory=set)
     began: datetime | None = None
     now: datetime = _LONG_AGO
+    skew: timedelta = timedelta()
     requests: int = 0
     _due: list[tuple[datetime, int, Task]] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
@@ -101,6 +104,28 @@ class State:
         self.began = self.began or self.now
         while self._due and self._due[0][0] <= self.now:
             self._end(heapq.heappop(self._due)[2])
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Simulated seconds since the first request."""
+        return (self.now - self.began).total_seconds() if self.began else 0.0
+
+    def skip(self, span: timedelta) -> None:
+        """Let the simulated time run ahead of the door's clock."""
+        self.skew += span
+        self.advance(self.now + span)
+
+    def reset(self, seed: int) -> None:
+        """Forget everything, but for the scenario."""
+        scenario = self.faults.scenario
+        fresh = State.opened(replace(self.config, seed=seed), self.catalog, self.latency)
+        vars(self).update(vars(fresh))
+        self.faults.scenario = scenario
+
+    def verdict(self) -> Verdict:
+        """What the clients so far would have cost by carelessness."""
+        life = timedelta(days=self.result_url_days)
+        return judge(Record(tuple(self.journal), dict(self.tasks), self.now, life, self.journal.dropped))
 
     def add(self, task: Task) -> None:
         """Accept a task: its price is reserved until it ends."""

@@ -1,10 +1,37 @@
-"""A clock that runs faster than the wall's."""
+"""The clocks of the HTTP door: one that runs faster than the wall's, and one that stands still."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Simulated time, and how long to wait for it."""
+
+    def __call__(self) -> datetime:
+        """The simulated time now."""
+
+    def seconds_until(self, at: datetime) -> float | None:
+        """Real seconds until the simulated time `at`; 0 when it has passed, None when it will not come by itself."""
+
+
+@dataclass(frozen=True)
+class StandingClock:
+    """Simulated time that passes only where the simulator is told to let it pass."""
+
+    start: datetime
+
+    def __call__(self) -> datetime:
+        """The simulated time now."""
+        return self.start
+
+    def seconds_until(self, at: datetime) -> float | None:
+        """0 when it has passed; None otherwise."""
+        return 0.0 if at <= self.start else None
 
 
 class ScaledClock:

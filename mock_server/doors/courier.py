@@ -10,7 +10,7 @@ import httpx
 
 from mock_server.core.callbacks import Attempt, Callback
 from mock_server.core.simulator import Simulator
-from mock_server.doors.clock import ScaledClock
+from mock_server.doors.clock import Clock
 
 _TIMEOUT_SECONDS = 2.0
 _NOT_LOOPBACK = "not loopback"
@@ -29,7 +29,7 @@ class Courier:
     allows it.
     """
 
-    def __init__(self, simulator: Simulator, clock: ScaledClock) -> None:
+    def __init__(self, simulator: Simulator, clock: Clock) -> None:
         self._simulator = simulator
         self._clock = clock
         self._client: httpx.AsyncClient | None = None

@@ -19,7 +19,7 @@ from mock_server.core.config import DEFAULT_BASE_URL, Config
 from mock_server.core.simulator import Simulator
 from mock_server.core.spending import spent_usd
 from mock_server.doors.app import create_app
-from mock_server.doors.clock import ScaledClock
+from mock_server.doors.clock import ScaledClock, StandingClock
 from mock_server.doors.courier import Courier
 from mock_server.doors.hang_up import HangingUpProtocol
 
@@ -34,6 +34,7 @@ def serve(
     host: str = _LOOPBACK,
     port: int = 0,
     speed: float = 1.0,
+    manual: bool = False,
     catalog: Catalog | None = None,
     announce: Callable[[str], None] = lambda url: None,
 ) -> None:
@@ -44,6 +45,7 @@ def serve(
         host: the address to listen on.
         port: the port; 0 takes a free one.
         speed: how many simulated seconds pass in a real one, whatever the settings say.
+        manual: whether simulated time stands still until the control API lets it pass.
         catalog: the models and prices that it knows; None takes the bundled ones.
         announce: called with the server's URL once it listens.
 
@@ -54,7 +56,7 @@ def serve(
     config = replace(config, speed=speed)
     listener = _listen(host, port)
     simulator = Simulator(_with_base_url(config, None), catalog)
-    _run(_server(simulator, lambda: announce(_url(listener))), listener)
+    _run(_server(simulator, lambda: announce(_url(listener)), manual=manual), listener)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class RunningServer:
 
 @contextlib.contextmanager
 def running_server(
-    config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0, catalog: Catalog | None = None
+    config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0, manual: bool = False, catalog: Catalog | None = None
 ) -> Iterator[RunningServer]:
     """A server on a free loopback port while the block runs, for tests; unless set, `base_url` is its own."""
     config = replace(config, speed=speed)
@@ -80,7 +82,7 @@ def running_server(
     url = _url(listener)
     simulator = Simulator(_with_base_url(config, url), catalog)
     ready: Future[None] = Future()
-    server = _server(simulator, lambda: ready.set_result(None))
+    server = _server(simulator, lambda: ready.set_result(None), manual=manual)
     thread = threading.Thread(target=_run_reporting, args=(server, listener, ready), daemon=True)
     thread.start()
     ready.result()
@@ -136,8 +138,9 @@ class _QuickServer(uvicorn.Server):
         await asyncio.sleep(0)  # closed transports say goodbye in the loop's next round
 
 
-def _server(simulator: Simulator, on_ready: Callable[[], None]) -> _QuickServer:
-    clock = ScaledClock(simulator.config.speed, datetime.now(UTC))
+def _server(simulator: Simulator, on_ready: Callable[[], None], *, manual: bool) -> _QuickServer:
+    start = datetime.now(UTC)
+    clock = StandingClock(start) if manual else ScaledClock(simulator.config.speed, start)
     simulator.advance(clock())  # what a client's clock shows is reckoned from here
     app = create_app(simulator, clock=clock)
     quiet = uvicorn.Config(

@@ -18,7 +18,7 @@ class Evidence:
     """What a mock server has seen of its clients.
 
     Attributes:
-        books: of every account that a request named.
+        books: of every account.
         spent_micro_usd: charged already, or reserved.
     """
 
@@ -73,10 +73,8 @@ class Judgement:
 
 def evidence_of(simulator: Simulator) -> Evidence:
     """What a simulator has seen so far."""
-    journal = simulator.journal
-    keys = dict.fromkeys(entry.key for entry in journal if entry.key and entry.status != 401)
     spent = spent_micro_usd(simulator.tasks, simulator.now)
-    return Evidence(tuple(map(simulator.books, keys)), simulator.verdict(), spent, journal)
+    return Evidence(simulator.all_books, simulator.verdict(), spent, simulator.journal)
 
 
 def judge(

@@ -224,3 +224,14 @@ def test_callback_that_fell_due_by_advancing_the_simulator_is_delivered() -> Non
         (callback,) = settled(server.simulator)
     assert callback.outcome == "delivered"
     assert callback.attempts[0].at >= callback.ended_at
+
+
+def test_callback_is_delivered_when_time_that_stands_still_is_advanced_to_it() -> None:
+    with a_receiver() as receiver, running_server(Config(), manual=True) as server:
+        body, headers = {**BODY, "callback_url": receiver.url}, {"authorization": "Bearer key-1"}
+        httpx.post(f"{server.url}/api/v1/kling/text_to_video", json=body, headers=headers)
+        httpx.post(f"{server.url}/__mock__/advance", json={"to": "next"})
+        deadline = time.monotonic() + 10
+        while not receiver.received and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert [json.loads(content)["status"] for _, content in receiver.received] == ["completed"]

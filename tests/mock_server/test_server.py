@@ -133,3 +133,14 @@ def finished_clip(base_url: str) -> str:
         while task["status"] != "completed":
             task = client.get(f"/api/v1/kling/{task['id']}").json()
         return str(task["videos"][0]["url"])
+
+
+def test_time_that_stands_still_moves_when_it_is_told() -> None:
+    with running_server(Config(), manual=True) as server, httpx.Client(base_url=server.url, trust_env=False) as client:
+        client.headers["authorization"] = "Bearer key-1"
+        body = {"model": "kling-3.0", "prompt": "A ferry"}
+        task_id = client.post("/api/v1/kling/text_to_video", json=body).json()["id"]
+        before = client.get("/__mock__/clock").json()["now"]
+        assert client.get("/__mock__/clock").json()["now"] == before
+        client.post("/__mock__/advance", json={"to": "next"})
+        assert client.get(f"/api/v1/tasks/{task_id}").json()["status"] == "completed"

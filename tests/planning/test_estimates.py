@@ -15,7 +15,7 @@ from kling_render.rehearsal import rehearse
 from kling_render.report.plan import plan_json, print_plan
 
 from ..mock_server.samples import a_png, a_wav, an_mp4
-from .test_plan import an_attempt
+from .conftest import an_attempt
 
 DANCE = """\
 [shot.dance]

@@ -248,3 +248,16 @@ def test_missing_clip_of_a_shot_that_is_gone_troubles_no_later_run(studio: Studi
     studio.sleep(days=8)
     studio.shoot("run")
     assert studio.render().exit_code == 0
+
+
+def test_clips_whose_urls_die_first_are_fetched_first(studio: Studio) -> None:
+    studio.breaks("clip", refuse(403), times=1000)
+    for name in ("run", "walk", "sit"):
+        studio.shoot(name)
+        studio.render()
+        studio.sleep(hours=1)
+    studio.shoot("walk", "sit", "run")
+    studio.mended()
+    studio.events.clear()
+    studio.render(downloads=1)
+    assert [each.address for each in studio.events if each.kind == "downloaded"] == ["run#1", "walk#1", "sit#1"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import anyio
 import httpx
 import pytest
 
@@ -13,7 +14,20 @@ from kling_render.ledger import State
 from kling_render.rendering.uploads import LocalFileError
 
 from ..mock_server.samples import a_png
-from .conftest import FILM, KEY, OTHER_KEY, SHOT_MICRO_USD, Act, Door, Killed, kill, kind_of, lose_answer, refuse
+from .conftest import (
+    FILM,
+    KEY,
+    OTHER_KEY,
+    SHOT_MICRO_USD,
+    Act,
+    Answer,
+    Door,
+    Killed,
+    kill,
+    kind_of,
+    lose_answer,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,6 +238,18 @@ def test_storage_that_stays_away_stops_the_run_before_anything_is_bought(studio:
     outcome = studio.render(concurrency=1, retries=2)
     assert (outcome.exit_code, outcome.submitted) == (11, ())
     assert isinstance(outcome.problems["walk#1"], ServerError)
+
+
+def test_take_whose_upload_ends_after_the_run_was_stopped_is_not_bought(studio: Studio, storage: Storage) -> None:
+    async def late(request: httpx.Request, forward: Answer) -> httpx.Response:
+        await anyio.sleep(30)
+        return await forward(request)
+
+    studio.shoot("walk", "run", run=FRAME)
+    studio.breaks("create", refuse(402))
+    storage.acts = (late,)
+    outcome = studio.render(concurrency=2)
+    assert (outcome.exit_code, len(storage.puts), len(creates(storage))) == (3, 1, 1)
 
 
 # When the file is another one

@@ -38,7 +38,7 @@ def _ignored(group: Sequence[Entry]) -> Iterator[Finding]:
         path, waited = entry.request.path, _client_seconds(entry, again)
         text = f"{entry.request.method} {path} came again after {waited:.1f} s, Retry-After said {told:.0f} s"
         more = f"; {len(hurried) - 1} more times" if len(hurried) > 1 else ""
-        numbers = tuple(number for first, second, _ in hurried for number in (first.number, second.number))
+        numbers = tuple(dict.fromkeys(each.number for first, second, _ in hurried for each in (first, second)))
         yield Finding("retry_after_ignored", text + more, 0, numbers)
 
 

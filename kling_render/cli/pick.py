@@ -1,0 +1,84 @@
+"""`pick`: chooses takes for the film."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kling_render.cli.options import profile_option
+
+if TYPE_CHECKING:
+    from kling_render.bookkeeping import Candidate
+
+
+@click.command("pick")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.option(
+    "--project",
+    default=".",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    metavar="PROJECT",
+    help="The project file or its folder.",
+)
+@profile_option
+@click.option("--interactive", is_flag=True, help="Ask for each shot that has several takes.")
+@click.option("--lock", is_flag=True, help="Keep the pick although its shot changes.")
+@click.option("--also", is_flag=True, help="Keep the picks of other variants of the shot, too.")
+@click.option("--clear", is_flag=True, help="Take the picks of these back.")
+def command(
+    addresses: tuple[str, ...], project: Path, profile: str, interactive: bool, lock: bool, also: bool, clear: bool
+) -> None:
+    """Choose takes for the film: `pick 'walk[light=dusk]#2'`. Costs nothing.
+
+    Writes picks.toml: commit it. A shot has one pick, of whichever variant; a pick of an older prompt is stale, and
+    stays with --lock.
+    """  # fmt: skip
+    from kling_render.bookkeeping import pick, unpick
+    from kling_render.errors import UsageError
+
+    if interactive:
+        if addresses or clear:
+            raise UsageError("--interactive asks for each shot: give no addresses")
+        _ask(project, profile, lock=lock)
+        return
+    if not addresses:
+        raise UsageError("which take?", hint="See: kling-render takes")
+    if clear:
+        for name in unpick(project, addresses, profile=profile):
+            click.echo(f"{name} has no pick any more.")
+        return
+    for take in pick(project, addresses, profile=profile, lock=lock, also=also):
+        _tell(take, lock=lock)
+
+
+def _tell(take: Candidate, *, lock: bool) -> None:
+    older = "" if take.is_current else " It is of an older prompt."
+    click.echo(f"{take.address} is picked{' and locked' if lock else ''}.{older}")
+
+
+def _ask(project: Path, profile: str, *, lock: bool) -> None:
+    """Ask for each shot with several takes, in the order of the plan; an empty answer leaves it as it is."""
+    from kling_render.bookkeeping import list_takes, pick, read_status
+    from kling_render.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError("--interactive needs a terminal", hint="Give addresses: kling-render pick 'walk#2'")
+    shots: dict[str, list[Candidate]] = {}
+    for take in list_takes(read_status(project, profile=profile)):
+        shots.setdefault(take.variant.partition("[")[0], []).append(take)
+    for shot, takes in shots.items():
+        if len(takes) < 2:
+            continue
+        click.echo(f"\n{shot}")
+        for number, take in enumerate(takes, start=1):
+            clip = take.attempt.clip.path if take.attempt.clip else "not on this disk"
+            sign = "*" if take.is_picked else " "
+            click.echo(f" {sign} {number}  {take.address}{'' if take.is_current else '  (older)'}  {clip}")
+        answer = click.prompt("Which one? (number, or Enter to leave it)", default="", show_default=False)
+        if answer.strip().isdecimal() and 1 <= int(answer) <= len(takes):
+            for chosen in pick(project, [takes[int(answer) - 1].address], profile=profile, lock=lock):
+                _tell(chosen, lock=lock)

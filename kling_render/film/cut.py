@@ -1,0 +1,159 @@
+"""From plan, ledger and picks to the film in its order: pure, so that film, board and exports tell the same story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kling_render.expansion import Address
+from kling_render.ledger import Attempt, Pick, Picks, Snapshot, State
+from kling_render.planning import Plan, PlannedTake
+
+_MADE = frozenset({State.DOWNLOADED, State.COMPLETED, State.ELSEWHERE})
+
+
+class Choice(StrEnum):
+    """Why a take stands for a shot."""
+
+    PICKED = "picked"
+    LOCKED = "locked"
+    """Picked for an older request, and kept on purpose."""
+    STALE = "stale"
+    """Picked for an older request: it stands in the film until something else is picked or bought."""
+    FIRST = "first"
+    """Nothing was picked: the first take that is there."""
+    MISSING = "missing"
+    """No take is there: a placeholder stands for it."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One cut inside a clip: its prompt, and its length in seconds as declared."""
+
+    prompt: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """One shot in its place in the film.
+
+    Attributes:
+        planned: the take of the plan that it is about: its variant, request and price.
+        choice: why this take.
+        attempt: the attempt whose clip stands for it; None where it is missing.
+        pick: what was picked of its variant, if anything.
+        cuts: of a multi-shot clip its cuts, else one.
+    """
+
+    planned: PlannedTake
+    choice: Choice
+    attempt: Attempt | None
+    pick: Pick | None
+    cuts: tuple[Cut, ...]
+
+    @property
+    def shot(self) -> str:
+        """The shot's name."""
+        return self.planned.address.shot
+
+    @property
+    def variant(self) -> str:
+        """Its address without a take number."""
+        return str(self.planned.address).rpartition("#")[0]
+
+    @property
+    def address(self) -> str:
+        """The address of the take that stands for it; of the one that should, where it is missing."""
+        number = self.attempt.take if self.attempt else self.planned.address.number
+        return f"{self.variant}#{number}"
+
+    @property
+    def seconds(self) -> float:
+        """How long it is: measured, where its clip is here, else as declared."""
+        clip = self.attempt.clip if self.attempt else None
+        return clip.seconds if clip else sum(cut.seconds for cut in self.cuts)
+
+
+@dataclass(frozen=True)
+class Reel:
+    """The film of one version.
+
+    Attributes:
+        version: its values as addresses have them, `de,9:16`; empty where there are no versions.
+        parts: the shots in the order of the film, those that are repeated twice or more.
+    """
+
+    version: str
+    parts: tuple[Part, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return sum(part.seconds for part in self.parts)
+
+
+def cut_film(plan: Plan, snapshot: Snapshot, picks: Picks) -> tuple[Reel, ...]:
+    """The film of each version, in the order of the plan.
+
+    A shot with several variants is in the film once: with its picked variant, else with the first one of which a take
+    is there, else with the first.
+
+    Args:
+        plan: of the whole project under one profile.
+        snapshot: what was bought; may be newer than the plan's own.
+        picks: the choices of that profile.
+    """
+    versions: dict[str, dict[str, dict[Address, list[PlannedTake]]]] = {}
+    for planned in plan.takes:
+        address = planned.address
+        variants = versions.setdefault(address.version_text, {}).setdefault(address.shot, {})
+        variants.setdefault(_first_of(address), []).append(planned)
+    order = plan.project.order
+    return tuple(Reel(version, tuple(_parts(order, shots, snapshot, picks))) for version, shots in versions.items())
+
+
+def _first_of(address: Address) -> Address:
+    return Address(address.shot, 1, address.variant, address.version)
+
+
+def _parts(
+    order: Sequence[str], shots: dict[str, dict[Address, list[PlannedTake]]], snapshot: Snapshot, picks: Picks
+) -> Iterator[Part]:
+    made = {shot: _of_shot(variants, snapshot, picks) for shot, variants in shots.items()}
+    for shot in order:
+        if shot in made:
+            yield made[shot]
+
+
+def _of_shot(variants: dict[Address, list[PlannedTake]], snapshot: Snapshot, picks: Picks) -> Part:
+    parts = [_part(takes, snapshot, picks) for takes in variants.values()]
+    ranks = list(Choice)
+    return min(parts, key=lambda part: ranks.index(part.choice))
+
+
+def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Part:
+    """The part of one variant: its pick, else its first take that is there."""
+    first = takes[0]
+    name = str(first.address).rpartition("#")[0]
+    pick, cuts = picks.of(name, first.fingerprint), _cuts(first)
+    chosen = snapshot.latest(pick.fingerprint, pick.take) if pick else None
+    if pick is not None and chosen is not None and chosen.state in _MADE:
+        by_number = {each.address.number: each for each in takes}
+        is_current = pick.fingerprint == first.fingerprint
+        choice = Choice.PICKED if is_current else Choice.LOCKED if pick.locked else Choice.STALE
+        return Part(by_number.get(pick.take, first), choice, chosen, pick, cuts)
+    for planned in takes:
+        attempt = snapshot.latest(*planned.key)
+        if attempt is not None and attempt.state in _MADE:
+            return Part(planned, Choice.FIRST, attempt, pick, cuts)
+    return Part(first, Choice.MISSING, None, pick, cuts)
+
+
+def _cuts(planned: PlannedTake) -> tuple[Cut, ...]:
+    values = planned.take.effective
+    shots = values.get("multi_prompt")
+    if isinstance(shots, list | tuple) and shots:
+        return tuple(Cut(str(each.get("prompt", "")), float(each.get("duration_seconds", 0))) for each in shots)
+    return (Cut(str(values.get("prompt", "")), float(planned.take.seconds or 0)),)

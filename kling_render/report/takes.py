@@ -1,0 +1,59 @@
+"""The takes to choose from, for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from kling_render.bookkeeping import Candidate, Status
+from kling_render.catalog import exact_usd
+from kling_render.report.bill import charged
+from kling_render.report.console import console, table
+from kling_render.report.paths import shorten
+
+
+def print_takes(takes: Sequence[Candidate], status: Status) -> None:
+    """Print a row for each take; the picked ones are marked."""
+    out = console()
+    if not takes:
+        out.print("Nothing was bought yet under this profile: kling-render render, or rehearse for nothing.")
+        return
+    rows = table("", "take", "request", "charged", "clip", right=("charged",))
+    folder = shorten(status.folder)
+    for each in takes:
+        clip = each.attempt.clip
+        place = Text(str(Path(folder, clip.path)), overflow="fold") if clip else Text("not on this disk")
+        rows.add_row(mark(each), each.address, "" if each.is_current else "older", charged(each.attempt), place)
+    out.print(rows)
+    if not any(each.is_picked for each in takes):
+        out.print(f"Choose with: kling-render pick '{takes[0].address}'")
+
+
+def mark(take: Candidate) -> str:
+    """A sign for a picked take, and a word for one that is locked."""
+    return "✓ locked" if take.is_locked else "✓" if take.is_picked else ""
+
+
+def takes_json(takes: Sequence[Candidate], status: Status) -> dict[str, Any]:
+    """The takes as JSON."""
+    return {
+        "schema": 1,
+        "profile": status.project.profile,
+        "takes": [
+            {
+                "address": each.address,
+                "picked": each.is_picked,
+                "locked": each.is_locked,
+                "current": each.is_current,
+                "fingerprint": each.attempt.fingerprint,
+                "state": each.attempt.state.value,
+                "task_id": each.attempt.task_id,
+                "settled_usd": exact_usd(each.attempt.settled_micro_usd),
+                "clip": each.attempt.clip.path if each.attempt.clip else None,
+            }
+            for each in takes
+        ],
+    }
