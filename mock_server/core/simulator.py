@@ -167,6 +167,12 @@ class Simulator(Controls):
             return self._state.accounts.of_key(api_key).books
 
     @property
+    def all_books(self) -> tuple[Books, ...]:
+        """The books of every account, in the order in which their keys were first seen."""
+        with self._lock:
+            return tuple(account.books for account in self._state.accounts.opened)
+
+    @property
     def journal(self) -> tuple[Entry, ...]:
         """The latest requests with their answers, in order."""
         with self._lock:

@@ -17,6 +17,7 @@ import uvicorn
 from kling_render.catalog import Catalog
 from mock_server.core.config import DEFAULT_BASE_URL, Config
 from mock_server.core.simulator import Simulator
+from mock_server.core.spending import spent_usd
 from mock_server.doors.app import create_app
 from mock_server.doors.clock import ScaledClock, StandingClock
 from mock_server.doors.courier import Courier
@@ -64,6 +65,11 @@ class RunningServer:
 
     url: str
     simulator: Simulator
+
+    @property
+    def spent_usd(self) -> float:
+        """What its clients have spent, in US dollars: charged already, or reserved; see `spent_usd`."""
+        return spent_usd(self.simulator.tasks, self.simulator.now)
 
 
 @contextlib.contextmanager
