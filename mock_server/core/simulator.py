@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
@@ -73,16 +72,13 @@ class Simulator(Controls):
                 answered = self._answer(request, at, headers)
             except Refusal as refusal:
                 answered = Answered("", refusal_response(refusal))
-            answered = replace(answered, response=answered.response.with_headers(headers))
-            self._write(request, answered)
-            return answered.response
+            response = answered.response.with_headers(headers)
+            self._write(request, Answered(answered.endpoint, response, answered.task_id))
+            return response
 
     def body_limit(self, method: str, path: str) -> int:
         """The most bytes that a request's body may have; a door need not read more."""
-        try:
-            return self._limit(routes.match(method, path).route)
-        except Refusal:
-            return MAX_BODY_BYTES
+        return self.config.max_media_bytes if routes.takes_media(method, path) else MAX_BODY_BYTES
 
     def advance(self, at: datetime) -> None:
         """Let time pass without a request: due tasks end and are settled."""

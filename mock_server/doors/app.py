@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 import anyio
-from starlette import requests
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from mock_server.core.config import Config
-from mock_server.core.messages import Request
 from mock_server.core.simulator import Simulator
 from mock_server.doors.clip_cache import ClipCache
 from mock_server.doors.delivery import Delivery, deliver
 from mock_server.doors.hang_up import hang_up
+from mock_server.doors.reading import read_request
 from mock_server.media import ClipSpec
 
 
@@ -56,8 +55,8 @@ class _Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await self._read(requests.Request(scope, receive))
-        except requests.ClientDisconnect:
+            request = await read_request(scope, receive, self._simulator.body_limit)
+        except ClientDisconnect:
             return
         response = self._simulator.handle(request, self._clock())
         content = response.body if isinstance(response.body, bytes) else await self._encode(response.body)
@@ -66,17 +65,6 @@ class _Door:
             await _send(sent, send)
         if sent.is_broken:
             await hang_up(scope, receive)
-
-    async def _read(self, request: requests.Request) -> Request:
-        raw: bytes | None = request.scope.get("raw_path")
-        path = raw.decode("latin-1").partition("?")[0] if raw else quote(request.scope["path"])
-        return Request(
-            method=request.method,
-            path=path,
-            query=request.scope["query_string"].decode("latin-1"),
-            headers=dict(request.headers),
-            body=await _read_body(request, self._simulator.body_limit(request.method, path)),
-        )
 
 
 async def _send(sent: Delivery, send: Send) -> None:
@@ -87,12 +75,3 @@ async def _send(sent: Delivery, send: Send) -> None:
         if number > 1:
             await anyio.sleep(sent.pause_seconds)
         await send({"type": "http.response.body", "body": part, "more_body": number < len(parts) or sent.is_broken})
-
-
-async def _read_body(request: requests.Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            break  # enough to refuse it
-    return bytes(body)
