@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import anyio
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from mock_server.core.config import Config
@@ -34,12 +33,25 @@ def create_app(
 
     Without both, result URLs name the host that the request was sent to. The simulator is at `app.state.simulator`.
     Callbacks are left in its outbox: the HTTP server alone delivers them. Only there, too, can a fault close the
-    connection; elsewhere it raises a `BrokenConnectionError` in the application.
+    connection; elsewhere it raises a `BrokenConnectionError` in the application, which httpx's `ASGITransport` hands
+    on.
     """
     simulator = simulator or Simulator(config or Config(base_url=None))
-    app = Starlette(routes=[Mount("/", app=_Door(simulator, clock, ClipCache()))])
+    app = _App(_Door(simulator, clock, ClipCache()))
     app.state.simulator = simulator
     return app
+
+
+class _App(Starlette):
+    """One door for every path: the simulator has routes of its own, Starlette's and its middleware would only cost."""
+
+    def __init__(self, door: _Door) -> None:
+        super().__init__()
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass requests to the simulator, and what else there is (lifespan, web sockets) to Starlette."""
+        await (self._door if scope["type"] == "http" else super().__call__)(scope, receive, send)
 
 
 class _Door:
@@ -64,7 +76,7 @@ class _Door:
         if not sent.is_lost:
             await _send(sent, send)
         if sent.is_broken:
-            await hang_up(scope, receive)
+            await hang_up(scope, receive, sent.loss)
 
 
 async def _send(sent: Delivery, send: Send) -> None:

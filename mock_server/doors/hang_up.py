@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from starlette.types import Receive, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _STATE_KEY = "mock_server.hang_up"
 
 
-class BrokenConnectionError(ConnectionError):
-    """An answer that was to break off, at a server that cannot close its connections."""
+class BrokenConnectionError(httpx.RemoteProtocolError):
+    """An answer that was to break off, at a server that cannot close its connections.
+
+    An httpx client whose `ASGITransport` is that server gets it as the exception of a real connection.
+    """
 
 
 class HangingUpProtocol(H11Protocol):
@@ -25,8 +29,13 @@ class HangingUpProtocol(H11Protocol):
         self.app_state = {**self.app_state, _STATE_KEY: transport.close}
 
 
-async def hang_up(scope: Scope, receive: Receive) -> None:
+async def hang_up(scope: Scope, receive: Receive, why: str) -> None:
     """Close the connection of a request, and wait until it is closed.
+
+    Args:
+        scope: of the request.
+        receive: of the request.
+        why: what the client's end would say of it.
 
     Raises:
         BrokenConnectionError: at another server; it, too, then breaks the answer off.
@@ -34,7 +43,7 @@ async def hang_up(scope: Scope, receive: Receive) -> None:
     state: dict[str, Any] = scope.get("state") or {}
     close: Callable[[], None] | None = state.get(_STATE_KEY)
     if close is None:
-        raise BrokenConnectionError("the mock server was told to break this answer off")
+        raise BrokenConnectionError(why)
     close()
     while (await receive())["type"] != "http.disconnect":
         pass

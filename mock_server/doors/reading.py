@@ -34,10 +34,12 @@ def _has_body(method: str, headers: Mapping[str, str]) -> bool:
 
 def _headers(scope: Scope) -> dict[str, str]:
     """Names in lower case, as ASGI has them; what is sent several times is one value with commas, as HTTP says."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    sent = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    headers = dict(sent)
+    if len(headers) < len(sent):
+        headers.clear()
+        for name, value in sent:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 

@@ -50,7 +50,6 @@ def serve_bare(answer: str) -> None:
     from starlette.responses import JSONResponse, Response
     from starlette.routing import Route
 
-    from mock_server import Simulator
     from mock_server.doors import server
 
     shown = json.loads(answer)
@@ -61,10 +60,8 @@ def serve_bare(answer: str) -> None:
     def bare(*_: object, **__: object) -> Starlette:
         return Starlette(routes=[Route("/api/v1/kling/{action}/{task_id}", task)])
 
-    server.create_app = bare
-    listener = server._listen("127.0.0.1", 0)
-    url = server._url(listener)
-    server._run(server._server(Simulator(), lambda: print(url, flush=True)), listener)  # noqa: T201 - for the process that asked
+    vars(server)["create_app"] = bare  # served as the mock server is
+    server.serve(announce=lambda url: print(url, flush=True))  # noqa: T201 - for the process that asked
 
 
 @contextlib.contextmanager

@@ -126,9 +126,11 @@ def caller() -> Caller:
     return Caller()
 
 
-@pytest.fixture(params=["over_http", "in_process", "through_respx"])
+@pytest.fixture(
+    params=[visitors.over_http, visitors.through_asgi, visitors.in_process, visitors.through_respx], ids=visitors.DOORS
+)
 def visitor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[visitors.Visitor]:
     """A plain httpx client at each door in turn; clips are a few quick bytes."""
     monkeypatch.setattr("mock_server.media.encode", lambda spec: visitors.CLIP)
-    with getattr(visitors, request.param)(Config(), "key-1") as opened:
+    with request.param(Config(), "key-1") as opened:
         yield opened
