@@ -51,6 +51,7 @@ ROUTES = (
     Route("confirm_file", "POST", "/api/v1/files/confirm"),
     Route("clip", "GET", "/media/{file}"),
     Route("upload", "GET", "/uploads/{upload_id}/{name}"),
+    Route("openapi", "GET", "/openapi.json"),
 )
 _MEDIA_ROUTES = tuple(route for route in ROUTES if route.takes_media)
 POLLS = frozenset({"task_of_action", "task", "task_result"})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
-from mock_server.core import control, creation, downloads, files, ids, lookups, pricing, routes
+from mock_server.core import control, creation, description, downloads, files, ids, lookups, pricing, routes
 from mock_server.core.bodies import read_client_request_id
 from mock_server.core.books import Books
 from mock_server.core.callbacks import Attempt, Callback
@@ -41,6 +41,7 @@ _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "confirm_file": files.confirm,
     "clip": downloads.clip,
     "upload": downloads.upload,
+    "openapi": description.openapi,
 }
 _DEFAULT_CONFIG = Config()
 
