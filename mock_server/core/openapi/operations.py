@@ -44,9 +44,9 @@ class Operation:
     is_public: bool = False
 
 
-def _json(about: str, name: str, *headers: str, **more: Any) -> dict[str, Any]:
+def _json(about: str, name: str, *headers: str) -> dict[str, Any]:
     content = {"application/json": {"schema": component("schemas", name)}}
-    return {"description": about, "headers": answer_headers(*headers), "content": content, **more}
+    return {"description": about, "headers": answer_headers(*headers), "content": content}
 
 
 def _file(about: str, media_type: str, *headers: str) -> dict[str, Any]:
@@ -79,17 +79,12 @@ _RANGE = {
 }
 _SIGNATURE = {"sig": Parameter("As the URL has it.", is_required=True)}
 _TASK = {200: _json("The task as it stands now.", "Task", "X-RunAPI-Task-Id", "Retry-After")}
-_LINKS = {
-    "links": {
-        name: {"operationId": name, "parameters": {"task_id": "$response.body#/id"}} for name in ("task", "task_result")
-    }
-}
 
 OPERATIONS: Mapping[str, Operation] = {
     "create": Operation(
         "tasks",
         "Create a task.",
-        {200: _json("The new task, or the one that the key stands for.", "Task", "X-RunAPI-Task-Id", **_LINKS)},
+        {200: _json("The new task, or the one that the key stands for.", "Task", "X-RunAPI-Task-Id")},
         (401, 402, 409, 413, 415, 422),
         headers={"Idempotency-Key": _IDEMPOTENCY_KEY},
     ),

@@ -37,7 +37,16 @@ def _operations(route: Route, catalog: Catalog) -> Iterator[tuple[str, dict[str,
         return
     for action in catalog.actions:
         path = route.pattern.replace("{action}", action)
-        yield path, _operation(f"create_{action}", path, operation, _json_body(create_schema(catalog, action)), catalog)
+        shown = _operation(f"create_{action}", path, operation, _json_body(create_schema(catalog, action)), catalog)
+        shown["responses"]["200"] = {**shown["responses"]["200"], "links": _links(action)}
+        yield path, shown
+
+
+def _links(action: str) -> dict[str, Any]:
+    """Where to go from a task that was created."""
+    told = {"task_id": "$response.body#/id"}
+    parameters = {"task": told, "task_result": told, "task_of_action": {"action": action, **told}}
+    return {name: {"operationId": name, "parameters": own} for name, own in parameters.items()}
 
 
 def _operation(
