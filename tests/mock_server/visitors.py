@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
 import httpx
+import pytest
 
 from mock_server import Config, Simulator, SimulatorTransport, create_app, media, running_server
 from mock_server.doors.respx_router import RunapiMock
@@ -118,3 +121,16 @@ def through_respx(config: Config, key: str) -> Iterator[Visitor]:
     headers = {"authorization": f"Bearer {key}"}
     with mock.router, httpx.Client(base_url="https://runapi.ai", headers=headers) as client:
         yield Visitor(mock.simulator, client.request, "https://runapi.ai")
+
+
+def cases_per_door(items: Iterable[pytest.Item]) -> Counter[str]:
+    """How many collected tests visit each door."""
+    visits = (item for item in items if {"visitor", "door"} & set(getattr(item, "fixturenames", ())))
+    return Counter(door for item in visits for door in DOORS if door in re.split(r"[\[\]-]", item.name))
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """The counts in a line."""
+    if len(set(counts.values())) == 1:
+        return f"conformance: {min(counts.values())} cases at each of {', '.join(counts)}"
+    return f"conformance: {', '.join(f'{door} {count}' for door, count in counts.items())}"

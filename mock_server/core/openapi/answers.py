@@ -166,6 +166,7 @@ _HEADERS: dict[str, tuple[Schema, str]] = {
     "ETag": (_text(), "What If-None-Match or If-Range may name."),
     "Accept-Ranges": ({"const": "bytes"}, "A part may be asked for by Range."),
     "Content-Range": (_text(), "Which part it is."),
+    "Allow": (_text(), "The methods that the address takes."),
     "Location": (_text(format="uri-reference"), "Where the file is."),
 }
 
@@ -175,6 +176,7 @@ REFUSALS = {
     402: "The account has less than the task costs.",
     403: "The address does not carry its signature, or the request the headers that were told.",
     404: "There is no such thing in this account.",
+    405: "This address takes other methods; told here where it may be taken for another's.",
     409: "The key was used with another input, or the address was used already.",
     410: "The URL has expired.",
     413: "The body, or the file, is too large.",
@@ -193,9 +195,8 @@ def header_components() -> dict[str, Any]:
 def response_components() -> dict[str, Any]:
     """Every refusal, by its status."""
     shown = {f"Refused{status}": refusal(about) for status, about in REFUSALS.items()}
-    for name in ("Refused409", "Refused429"):
-        extra = "X-RunAPI-Task-Id" if name == "Refused409" else "Retry-After"
-        shown[name]["headers"][extra] = component("headers", extra)
+    for status, header in ((405, "Allow"), (409, "X-RunAPI-Task-Id"), (429, "Retry-After")):
+        shown[f"Refused{status}"]["headers"][header] = component("headers", header)
     return {**shown, "ServerError": refusal("The server cannot answer; only where a fault was planned.", "Retry-After")}
 
 

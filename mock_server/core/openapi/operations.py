@@ -62,6 +62,7 @@ def _download(media_type: str) -> dict[int, dict[str, Any]]:
     return {
         200: _file("The whole file.", media_type),
         206: _file("The part that was asked for.", media_type, "Content-Range"),
+        416: _empty("It has no such part.", "Accept-Ranges", "ETag", "Content-Range"),
     }
 
 
@@ -89,7 +90,7 @@ OPERATIONS: Mapping[str, Operation] = {
         headers={"Idempotency-Key": _IDEMPOTENCY_KEY},
     ),
     "task_of_action": Operation("tasks", "A task, under the action that made it.", _TASK, (401, 404)),
-    "task": Operation("tasks", "A task by its id alone.", _TASK, (401, 404)),
+    "task": Operation("tasks", "A task by its id alone.", _TASK, (401, 404, 405)),
     "task_result": Operation(
         "tasks",
         "A task as a task-result resource.",
@@ -167,7 +168,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "media",
         "The clip of a completed task.",
         _download("video/mp4"),
-        (403, 404, 410, 416),
+        (403, 404, 410),
         headers=_RANGE,
         query=_SIGNATURE,
         is_public=True,
@@ -176,7 +177,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "media",
         "An uploaded file.",
         {**_download("*/*"), 302: _empty("It stands for a URL elsewhere.", "Location")},
-        (404, 410, 416),
+        (404, 410),
         headers=_RANGE,
         is_public=True,
     ),

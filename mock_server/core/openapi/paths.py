@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kling_render.catalog import Catalog
-from mock_server.core.openapi.answers import REFUSALS, SERVER_ERROR, Schema, component
+from mock_server.core.openapi.answers import SERVER_ERROR, Schema, component
 from mock_server.core.openapi.bodies import create_schema, quote_schema
 from mock_server.core.openapi.operations import CLIENT_REQUEST_ID, OPERATIONS, Operation, Parameter
 from mock_server.core.routes import ROUTES, Route
@@ -38,7 +38,7 @@ def _operations(route: Route, catalog: Catalog) -> Iterator[tuple[str, dict[str,
     for action in catalog.actions:
         path = route.pattern.replace("{action}", action)
         shown = _operation(f"create_{action}", path, operation, _json_body(create_schema(catalog, action)), catalog)
-        shown["responses"]["200"] = {**shown["responses"]["200"], "links": _links(action)}
+        shown["responses"]["200"]["links"] = _links(action)
         yield path, shown
 
 
@@ -84,10 +84,10 @@ def _parameter(name: str, place: str, parameter: Parameter) -> dict[str, Any]:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    refused = sorted({*_EVERYWHERE, *operation.refusals} & set(REFUSALS))
-    answers = {str(status): answer for status, answer in operation.answers.items()}
-    refusals = {str(status): component("responses", f"Refused{status}") for status in refused}
-    return {**answers, **refusals, SERVER_ERROR: component("responses", "ServerError")}
+    refusals = {status: component("responses", f"Refused{status}") for status in (*_EVERYWHERE, *operation.refusals)}
+    answers = {**operation.answers, **refusals}
+    shown = {str(status): dict(answers[status]) for status in sorted(answers)}
+    return {**shown, SERVER_ERROR: component("responses", "ServerError")}
 
 
 def _body(route: Route, operation: Operation, catalog: Catalog) -> dict[str, Any] | None:
