@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import h11
 import httpx
 from starlette.types import Receive, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -27,6 +28,19 @@ class HangingUpProtocol(H11Protocol):
         """Keep the way to close this connection; what was written before is still sent."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, _STATE_KEY: transport.close}
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, where an answer may still begin, and let nothing else be answered after it.
+
+        uvicorn would fail in h11 where an answer was sent already, or is sent later by an application at work.
+        """
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
 
 async def hang_up(scope: Scope, receive: Receive, why: str) -> None:
