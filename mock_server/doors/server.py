@@ -74,15 +74,23 @@ class RunningServer:
 
 @contextlib.contextmanager
 def running_server(
-    config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0, manual: bool = False, catalog: Catalog | None = None
+    config: Config = _DEFAULT_CONFIG,
+    *,
+    speed: float = 1.0,
+    manual: bool = False,
+    start: datetime | None = None,
+    catalog: Catalog | None = None,
 ) -> Iterator[RunningServer]:
-    """A server on a free loopback port while the block runs, for tests; unless set, `base_url` is its own."""
+    """A server on a free loopback port while the block runs, for tests; unless set, `base_url` is its own.
+
+    With `manual`, and a `start` in place of the time of day, equal runs leave equal journals.
+    """
     config = replace(config, speed=speed)
     listener = _listen(_LOOPBACK, 0)
     url = _url(listener)
     simulator = Simulator(_with_base_url(config, url), catalog)
     ready: Future[None] = Future()
-    server = _server(simulator, lambda: ready.set_result(None), manual=manual)
+    server = _server(simulator, lambda: ready.set_result(None), manual=manual, start=start)
     thread = threading.Thread(target=_run_reporting, args=(server, listener, ready), daemon=True)
     thread.start()
     ready.result()
@@ -138,8 +146,10 @@ class _QuickServer(uvicorn.Server):
         await asyncio.sleep(0)  # closed transports say goodbye in the loop's next round
 
 
-def _server(simulator: Simulator, on_ready: Callable[[], None], *, manual: bool) -> _QuickServer:
-    start = datetime.now(UTC)
+def _server(
+    simulator: Simulator, on_ready: Callable[[], None], *, manual: bool, start: datetime | None = None
+) -> _QuickServer:
+    start = start or datetime.now(UTC)
     clock = StandingClock(start) if manual else ScaledClock(simulator.config.speed, start)
     simulator.advance(clock())  # what a client's clock shows is reckoned from here
     app = create_app(simulator, clock=clock)
