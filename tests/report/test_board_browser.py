@@ -227,6 +227,18 @@ def test_page_is_never_wider_than_its_window(browser: Browser, tmp_path: Path, w
     page.context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_of_accessibility(browser: Browser, file: Path, scheme: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(browser, file, [], color_scheme=scheme)
+    faults = Axe().run(page).response["violations"]
+    page.keyboard.press("p")
+    faults += Axe().run(page).response["violations"]
+    page.context.close()
+    assert [each["id"] for each in faults] == []
+
+
 def test_six_shots_stand_on_a_printed_page(browser: Browser, tmp_path: Path) -> None:
     shots = "".join(f'[shot.s{number}]\nprompt = "Shot number {number}, {"words " * 60}"\n' for number in range(13))
     page = opened(browser, write_board(Source(write_film(tmp_path / "film", shots))), [])

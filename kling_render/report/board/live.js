@@ -51,7 +51,10 @@ async function refresh() {
   const ids = (page) => [...page.querySelectorAll(".card")].map((card) => card.id).join();
   const isSame = ids(fresh) === ids(document);
   const waiting = isSame ? replaceCards(fresh) : false;
-  if (!isSame) {
+  if (isSame) {
+    const old = document.querySelectorAll("section > header");
+    fresh.querySelectorAll("section > header").forEach((header, at) => old[at].replaceWith(header));
+  } else {
     main.replaceChildren(...fresh.getElementById("cards").children);
     for (const card of main.querySelectorAll(".card")) known.set(card.id, card.outerHTML);
   }
@@ -74,11 +77,16 @@ main.addEventListener("click", (event) => {
   if (button) send(button.getAttribute("aria-pressed") === "true" ? "unpick" : "pick", { address: button.dataset.address });
 });
 
-main.addEventListener("submit", async (event) => {
+async function keep(form) {
+  const note = form.querySelector("textarea"), text = note.value;
+  if (text !== note.defaultValue && await send("note", { variant: form.dataset.variant, text })) note.defaultValue = text;
+}
+
+main.addEventListener("submit", (event) => {
   event.preventDefault();
-  const form = event.target, note = form.querySelector("textarea");
-  if (await send("note", { variant: form.dataset.variant, text: note.value })) note.defaultValue = note.value;
+  keep(event.target);
 });
+main.addEventListener("change", (event) => { if (event.target.matches(".note textarea")) keep(event.target.form); });
 
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("textarea") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();

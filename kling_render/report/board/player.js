@@ -96,7 +96,7 @@ function show(part) {
   const broken = part.broken, figure = document.getElementById(part.take) || document.getElementById(part.card);
   screens.forEach((video, at) => video.classList.toggle("on", !broken && at === film.front));
   still.classList.toggle("on", broken);
-  const frame = figure?.querySelector(".frame :is(svg, img)")?.cloneNode(true);
+  const frame = figure?.querySelector(".frame > :is(svg, img)")?.cloneNode(true);
   const poster = figure?.querySelector("video")?.getAttribute("poster");
   if (broken && !frame && poster) {
     const picture = new Image();
@@ -146,27 +146,33 @@ function tick() {
 function tell(now) {
   let index = film.cuts.findLastIndex((cut) => cut.at === film.part && cut.start <= now + 0.001);
   if (index < 0) index = film.cuts.findIndex((cut) => cut.at === film.part);
+  const cut = film.cuts[index], buttons = line.children;
   if (index !== film.cut) {
     film.cut = index;
-    const cut = film.cuts[index], part = film.parts[cut.at];
-    const card = document.getElementById(part.card);
-    player.querySelector(".slug b").textContent = part.label;
-    player.querySelector(".slug span").textContent = part.address;
-    player.querySelector(".caption").textContent = words_of(card, cut.inside);
-    player.querySelector(".choice").textContent = { missing: "no take yet", stale: "picked for an older prompt", first: "first take: nothing is picked" }[part.choice] || part.choice;
-    player.dispatchEvent(new CustomEvent("cut", { detail: { index, planned: cut.start, at: now } }));
+    announce(cut, now);
+    [...buttons].forEach((button, at) => {
+      button.firstChild.style.transform = `scaleX(${at < index ? 1 : 0})`;
+      at === index ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current");
+    });
   }
-  line.querySelectorAll("button").forEach((button, at) => {
-    const cut = film.cuts[at], done = Math.min(Math.max((now - cut.start) / (cut.end - cut.start || 1), 0), 1);
-    button.firstChild.style.transform = `scaleX(${done})`;
-    if (at === index) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
-  });
+  const done = Math.min(Math.max((now - cut.start) / (cut.end - cut.start || 1), 0), 1);
+  buttons[index].firstChild.style.transform = `scaleX(${done})`;
   const last = film.parts[film.parts.length - 1];
   player.querySelector(".time").textContent = `${clock(now)} / ${clock(last.start + last.seconds)}`;
 }
 
-function words_of(card, inside) {
+const CHOICES = { missing: "no take yet", stale: "picked for an older prompt", first: "first take: nothing is picked" };
+
+function announce(cut, now) {
+  const part = film.parts[cut.at];
+  player.querySelector(".slug b").textContent = part.label;
+  player.querySelector(".slug span").textContent = part.address;
+  player.querySelector(".caption").textContent = wordsOf(document.getElementById(part.card), cut.inside);
+  player.querySelector(".choice").textContent = CHOICES[part.choice] || part.choice;
+  player.dispatchEvent(new CustomEvent("cut", { detail: { index: film.cut, planned: cut.start, at: now } }));
+}
+
+function wordsOf(card, inside) {
   const text = card?.querySelectorAll(".prompt p")[inside];
   return text ? [...text.childNodes].filter((each) => !each.classList?.contains("at")).map((each) => each.textContent).join("") : "";
 }
