@@ -19,7 +19,8 @@ HOSTILE = (
     "</script><script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> 'quotes' & &lt;amp&gt;",
     "\u202eRTL\u202c \u05d0\u05d1\u05d2 \u0645\u0633\u0627\u0621 \U0001f6a2",
-    "<!-- ]]> {{ '{{' }} </style>",
+    "<!-- ]]> </style>",
+    "</textarea>" * 200,
 )
 
 
@@ -112,10 +113,9 @@ def test_embedded_clips_need_no_other_file(rehearsed_film: Path, tmp_path: Path)
 def test_hostile_prompt_shows_as_text(tmp_path: Path, text: str) -> None:
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     shots = f'[shot.walk]\nprompt = "{quoted} {{{{ light }}}}"\nnotes = "{quoted}"\ntags = ["{quoted}"]\n'
-    film = write_film(tmp_path / "film", shots.replace("{{ '{{' }}", ""))
+    film = write_film(tmp_path / "film", shots)
     html = board_text(film)
-    shown = text.replace("{{ '{{' }}", "")
-    assert " ".join(shown.split()) in " ".join(visible(html).split())
+    assert " ".join(text.split()) in " ".join(visible(html).split())
     assert {tag for tag, _ in elements(html)}.isdisjoint({"alert", "b-x"})
     assert len(inline(html, "script")) == 2
     assert not [each for tag, each in elements(html) if tag == "img" and each.get("src") == "x"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -92,9 +92,18 @@ def first_frame_file(planned: PlannedTake) -> Wanted | None:
     return None
 
 
-def wanted_pictures(takes: Iterable[PlannedTake], snapshot: Snapshot, folder: Path) -> list[Wanted]:
-    """Everything that a board needs a poster of."""
-    clips = {each.clip.sha256: each.clip for each in snapshot.attempts if each.clip}
+def wanted_pictures(takes: Sequence[PlannedTake], snapshot: Snapshot, folder: Path) -> list[Wanted]:
+    """Everything that a board of these takes needs a poster of: their clips, those of older requests, first frames."""
+    keys, variants = {each.key for each in takes}, {_variant(str(each.address)) for each in takes}
+    clips = {
+        each.clip.sha256: each.clip
+        for each in snapshot.attempts
+        if each.clip and ((each.fingerprint, each.take) in keys or _variant(each.address) in variants)
+    }
     found = [(clip, clip_file(folder, clip)) for clip in clips.values()]
     posters = [Wanted(path, clip.sha256, is_clip=True) for clip, path in found if path]
     return [*posters, *(frame for each in takes if (frame := first_frame_file(each)))]
+
+
+def _variant(address: str) -> str:
+    return address.rpartition("#")[0]

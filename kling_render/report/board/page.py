@@ -35,7 +35,7 @@ def render_page(view: BoardView, *, is_live: bool = False) -> str:
     inline = {"style": Markup(style), "scripts": [Markup(each) for each in scripts]}  # noqa: S704
     policy = content_policy(style, scripts, is_live=is_live)
     page: str = _environment().get_template("board.html").render(board=view, policy=policy, is_live=is_live, **inline)
-    return page
+    return page.encode("utf-8", "replace").decode()  # half a character, in a server's words or a file's name
 
 
 def content_policy(style: str, scripts: Sequence[str], *, is_live: bool = False) -> str:
