@@ -288,3 +288,8 @@ def test_progress_grows_to_the_length_of_the_film(tmp_path: Path) -> None:
     stitch(footages, tmp_path / "film.mp4", choose_format(footages, ANY), timecode=True, on_progress=told.append)
     assert told == sorted(told)
     assert (told[0], told[-1]) == (0, 2)
+
+
+def test_rate_is_the_steady_one_although_the_last_frame_stays_longer(tmp_path: Path) -> None:
+    clips = [a_clip(tmp_path / f"{n}.mp4", RED, seconds=1 + n, fps=Fraction(30000, 1001)) for n in range(2)]
+    assert {survey(clip).rate for clip in clips} == {Fraction(30000, 1001)}

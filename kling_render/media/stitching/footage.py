@@ -14,6 +14,8 @@ from kling_render.media.stitching.tracks import PictureFormat, SoundFormat, pict
 
 _LARGEST_DENOMINATOR = 1001
 """Of a frame rate: 24000/1001 is one, 3279/137 is a variable rate, and is rounded."""
+_CLOSE = Fraction(2, 100)
+"""So far may an average be from a steady rate: where the last frame is shown a little longer."""
 
 
 class UnusableClipError(NotAClipError):
@@ -108,12 +110,18 @@ def _survey(path: Path, container: Any, begin: Fraction, end: Fraction | None) -
     within = [each for each in pictures if zero <= each.at < stop]
     is_whole = not run_up and bool(within) and _stands_alone(pictures, within, zero, stop)
     reorder = within[0].at - within[0].decoded_at if within else Fraction(0)
-    rate = Fraction(video.average_rate or 24).limit_denominator(_LARGEST_DENOMINATOR)
-    picture = picture_format(video.codec_context, frame, rate, reorder)
+    picture = picture_format(video.codec_context, frame, _rate(video), reorder)
     sound = sound_format(audio.codec_context) if audio is not None and sounds else None
     covers = sound is not None and _covers(sounds, sound.packet_seconds, zero, stop)
     size = _shown_size(video.codec_context, frame)
-    return Footage(path, origin, begin, stop - zero, rate, size, picture, is_whole, sound, covers)
+    return Footage(path, origin, begin, stop - zero, picture.rate, size, picture, is_whole, sound, covers)
+
+
+def _rate(video: Any) -> Fraction:
+    """Frames per second: the one that a file keeps to, unless its average says that it does not."""
+    average, base = video.average_rate or video.base_rate or 24, video.base_rate or video.average_rate or 24
+    kept = base if abs(base - average) <= average * _CLOSE else average
+    return Fraction(kept).limit_denominator(_LARGEST_DENOMINATOR)
 
 
 def _read(container: Any, video: Any, audio: Any) -> tuple[list[_Packet], list[_Packet], Any, int]:
