@@ -52,13 +52,13 @@ def command(
     from kling_render.bookkeeping import read_status
     from kling_render.cli import allow_interrupts
     from kling_render.errors import IncompleteError
-    from kling_render.film import Wishes, make_films, split_takes
+    from kling_render.film import FilmWishes, make_films, split_takes
     from kling_render.report.film import films_json, print_film_notes, print_films
     from kling_render.report.splits import print_split_notes, print_splits, splits_json
 
     allow_interrupts()
     status = read_status(project, profile=profile)
-    wishes = Wishes(size, Fraction(fps) if fps else None, timecode)
+    wishes = FilmWishes(size, Fraction(fps) if fps else None, timecode)
     with _progress() as on_film:
         films = make_films(status, version=version, out=out, wishes=wishes, on_film=on_film)
     scenes = [scene for film in films for scene in film.scenes]

@@ -30,7 +30,7 @@ _RATE = Fraction(24)
 
 
 @dataclass(frozen=True)
-class Wishes:
+class FilmWishes:
     """How a film is to be made: size in pixels and rate as most of its clips have them, unless it is said."""
 
     size: tuple[int, int] | None = None
@@ -75,7 +75,7 @@ class Film:
         return tuple(scene for scene in self.scenes if scene.clip and scene.part.choice is Choice.STALE)
 
 
-def assemble(reel: Reel, folder: Path, out: Path, wishes: Wishes, on_film: OnFilm) -> Film:
+def assemble(reel: Reel, folder: Path, out: Path, wishes: FilmWishes, on_film: OnFilm) -> Film:
     """Stitch the clips of a reel.
 
     Args:
@@ -123,7 +123,7 @@ def _clip_of(part: Part, folder: Path) -> tuple[Path | None, str]:
 
 
 def _footages(
-    reel: Reel, found: Sequence[tuple[Path | None, str]], scratch: Path, wishes: Wishes
+    reel: Reel, found: Sequence[tuple[Path | None, str]], scratch: Path, wishes: FilmWishes
 ) -> tuple[list[Footage], FilmFormat]:
     surveyed = {clip: survey(clip) for clip, _ in found if clip}
     otherwise = FilmFormat(*asked_size(reel.parts[0].planned), _RATE)

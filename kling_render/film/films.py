@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from kling_render.bookkeeping import Status
 from kling_render.errors import UsageError
-from kling_render.film.assembly import Film, OnFilm, Wishes, assemble
+from kling_render.film.assembly import Film, OnFilm, FilmWishes, assemble
 from kling_render.film.cut import Reel, cut_film
 from kling_render.planning import Plan
 from kling_render.rendering import Outcome, output_folder
@@ -26,7 +26,7 @@ def make_films(
     *,
     version: str = "",
     out: Path | None = None,
-    wishes: Wishes | None = None,
+    wishes: FilmWishes | None = None,
     settings: Settings | None = None,
     on_film: OnFilm = _quiet,
 ) -> tuple[Film, ...]:
@@ -54,12 +54,14 @@ def make_films(
     chosen = [(reel, place) for reel, place in places if _is_of(reel, version)]
     _check([reel for reel, _ in chosen], reels, version, out)
     return tuple(
-        assemble(reel, status.folder, out or status.folder / place, wishes or Wishes(), on_film)
+        assemble(reel, status.folder, out or status.folder / place, wishes or FilmWishes(), on_film)
         for reel, place in chosen
     )
 
 
-def rehearsal_films(outcome: Outcome, *, wishes: Wishes | None = None, on_film: OnFilm = _quiet) -> tuple[Film, ...]:
+def rehearsal_films(
+    outcome: Outcome, *, wishes: FilmWishes | None = None, on_film: OnFilm = _quiet
+) -> tuple[Film, ...]:
     """Stitch the clips of a rehearsal: the animatic, beside its manifest.
 
     Takes that were not asked for are left out; those that went wrong have placeholders.
@@ -76,7 +78,7 @@ def rehearsal_films(outcome: Outcome, *, wishes: Wishes | None = None, on_film: 
     folder = outcome.manifest.parent.parent
     places = _places(reels, outcome.plan, folder.name)
     return tuple(
-        assemble(reel, outcome.folder, folder.parent / place, wishes or Wishes(), on_film)
+        assemble(reel, outcome.folder, folder.parent / place, wishes or FilmWishes(), on_film)
         for reel, place in zip(reels, places, strict=True)
     )
 
