@@ -1,6 +1,6 @@
 """The film as it is cut now, by version: which take stands for each shot, and the files that are made of them."""
 
-from kling_render.film.assembly import Film, OnFilm, Scene, FilmWishes
+from kling_render.film.assembly import Film, FilmWishes, OnFilm, Scene
 from kling_render.film.cut import Choice, Cut, Part, Reel, cut_film
 from kling_render.film.films import make_films, rehearsal_films
 from kling_render.film.parts import SplitTake, split_takes
@@ -9,12 +9,12 @@ __all__ = [
     "Choice",
     "Cut",
     "Film",
+    "FilmWishes",
     "OnFilm",
     "Part",
     "Reel",
     "Scene",
     "SplitTake",
-    "FilmWishes",
     "cut_film",
     "make_films",
     "rehearsal_films",

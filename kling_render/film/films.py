@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from kling_render.bookkeeping import Status
 from kling_render.errors import UsageError
-from kling_render.film.assembly import Film, OnFilm, FilmWishes, assemble
+from kling_render.film.assembly import Film, FilmWishes, OnFilm, assemble
 from kling_render.film.cut import Reel, cut_film
 from kling_render.planning import Plan
 from kling_render.rendering import Outcome, output_folder

@@ -71,6 +71,19 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
+def remove_parts(path: Path) -> None:
+    """Remove what writers that were killed have left beside a file; only for whom nobody else writes it meanwhile.
+
+    Raises:
+        StorageError: it cannot be removed.
+    """
+    try:
+        for part in path.parent.glob(f".{path.name}.*.part"):
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{path.parent} cannot be written: {error.strerror or error}") from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make names that were created or replaced in a folder survive a loss of power."""
     handle = os.open(folder, os.O_RDONLY)
