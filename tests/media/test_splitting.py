@@ -57,6 +57,12 @@ def test_parts_are_the_shots_at_their_declared_times(tmp_path: Path, sound: int,
     assert done.short_by == 0
 
 
+def test_parts_between_key_frames_are_copied_bit_for_bit(tmp_path: Path) -> None:
+    clip = a_sequence(tmp_path, keys_at=(12, 36))
+    parts = [picture.tobytes() for path in split(clip, [1, 2, 1]).parts for picture in look(path).pictures]
+    assert parts == [picture.tobytes() for picture in look(clip).pictures]
+
+
 def test_last_part_goes_to_the_end_of_the_clip(tmp_path: Path) -> None:
     done = split(a_sequence(tmp_path), [1, 2, 0.5])
     assert len(look(done.parts[-1]).times) == 12
