@@ -203,9 +203,12 @@ def test_every_kind_of_selection_is_in_the_guide(kind: str) -> None:
     assert any(form.startswith(f"{kind}:") for form in FORMS)
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/project-file.md", "docs/testing.md", "docs/mock-server.md", "projects/README.md"]
-)
+PAGES = (
+    "README.md", "docs/film.md", "docs/project-file.md", "docs/testing.md", "docs/mock-server.md", "projects/README.md",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"(?ms)^```.*?^```$", "", text)):

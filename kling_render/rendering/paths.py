@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -42,6 +42,17 @@ def clip_path(output: str, attempt: Attempt) -> PurePosixPath:
         folders[0] += "-"
     clip = f"{name}-t{attempt.take}-{attempt.fingerprint[:8]}.mp4"
     return PurePosixPath(output, _slug(attempt.profile), *folders, clip)
+
+
+def film_paths(output: str, profile: str, versions: Sequence[str]) -> list[PurePosixPath]:
+    """Relative to the project's folder: `renders/<profile>/film[-<version>].mp4` for each version, all different."""
+    names: list[str] = []
+    for version in versions:
+        name = _shortened(f"film-{_slug(version)}" if version else "film")
+        while name.casefold() in map(str.casefold, names):  # `a:b` and `a,b` are one word in a file's name
+            name += "-"
+        names.append(name)
+    return [PurePosixPath(output, _slug(profile), f"{name}.mp4") for name in names]
 
 
 def places(path: Path, task_id: str) -> Iterator[Path]:
