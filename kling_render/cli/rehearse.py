@@ -50,15 +50,21 @@ def command(
     from kling_render.api import load, rehearse
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
+    from kling_render.exports import export
+    from kling_render.film import rehearsed_film
     from kling_render.report.bill import print_rehearsal, rehearsal_json
+    from kling_render.report.paths import shorten
 
     allow_interrupts()
     with show_progress(sys.stderr, "simulated") as listen:
         selection = read_selection(only, exclude, sample, canary)
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
+    shot_lists = export(rehearsed_film(rehearsal), "csv")
     if output_format == "json":
-        echo_json(rehearsal_json(rehearsal))
+        echo_json({**rehearsal_json(rehearsal), "shot_lists": [str(each.path) for each in shot_lists]})
     else:
         print_rehearsal(rehearsal)
+        for each in shot_lists:
+            click.echo(f"shot list: {shorten(each.path)}")
     return rehearsal.outcome.exit_code
