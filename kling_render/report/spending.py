@@ -6,7 +6,8 @@ from typing import Any
 
 from kling_render.bookkeeping import Spending, SpendRow
 from kling_render.catalog import exact_usd, format_usd
-from kling_render.report.console import console, table
+from kling_render.report.cells import Name
+from kling_render.report.console import console, lean, table
 from kling_render.report.spreadsheet import write_csv
 
 _AMOUNTS = ("charged_usd", "open_usd", "possibly_charged_usd", "total_usd")
@@ -22,11 +23,11 @@ def print_spending(spending: Spending) -> None:
     numbers = ("attempts", "charged", "in flight", "possibly charged", "total")
     rows = table(*spending.by, *numbers, right=numbers)
     for row in spending.rows:
-        rows.add_row(*row.key, *_cells(row))
+        rows.add_row(*map(Name, row.key), *_cells(row))
     rows.add_section()
     rows.add_row("total", *[""] * (len(spending.by) - 1), *_cells(spending.total))
     out.print(f"{spending.origin}{since}")
-    out.print(rows)
+    out.print(lean(rows))
 
 
 def spending_json(spending: Spending) -> dict[str, Any]:

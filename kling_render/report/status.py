@@ -6,17 +6,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.table import Table
 from rich.text import Text
 
 from kling_render.bookkeeping import Status
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.report.bill import charged, drift, print_drift
-from kling_render.report.console import console, table
+from kling_render.report.cells import Name, file_style, state
+from kling_render.report.console import console, fits, lean, table
 from kling_render.report.paths import shorten
-
-_WIDE = 110
-"""Columns from which on a task's whole id is shown; it is always in the JSON."""
 
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
@@ -41,20 +40,14 @@ def print_status(status: Status) -> None:
         out.print(f"Nothing was bought yet at {status.origin}.")
     else:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
-        rows = table("take", "state", "estimate", "charged", "task", "what is next", right=("estimate", "charged"))
-        for attempt in status.snapshot.attempts:
-            task = attempt.task_id or ""
-            task = task if out.width >= _WIDE else task[:8]
-            estimate = format_usd(attempt.expected_micro_usd)
-            rows.add_row(
-                attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt, status.now))
-            )
-        out.print(rows)
+        rows = _rows(status, whole_ids=True)
+        out.print(rows if fits(rows, out) else _rows(status, whole_ids=False))
         out.print()
-        folder = shorten(status.folder)
+        folder = Path(shorten(status.folder))
         for clip in (attempt.clip for attempt in status.snapshot.attempts):
             if clip is not None:
-                out.print(str(Path(folder, clip.path)), soft_wrap=True)
+                path = folder / clip.path
+                out.print(Text(str(path), style=file_style(path, out)), soft_wrap=True)
         out.print()
     print_drift(status.snapshot.attempts, out)
     spent = status.snapshot.counted_micro_usd()
@@ -64,6 +57,18 @@ def print_status(status: Status) -> None:
     out.print(f"spent or reserved: {format_usd(spent)}   to buy: {due}")
     if status.snapshot.open:
         out.print(f"open: {len(status.snapshot.open)}; kling-render render goes on with them", style="yellow")
+
+
+def _rows(status: Status, *, whole_ids: bool) -> Table:
+    """A row for each attempt; ids of tasks that would be cut are shown by their first eight signs (JSON has them)."""
+    rows = table("take", "state", "estimate", "charged", "task", "what is next", right=("estimate", "charged"))
+    for attempt in status.snapshot.attempts:
+        task = attempt.task_id or ""
+        rows.add_row(
+            Name(attempt.address), state(attempt.state.value), format_usd(attempt.expected_micro_usd), charged(attempt),
+            task if whole_ids else task[:8], Text(_next(attempt, status.now)),
+        )  # fmt: skip
+    return lean(rows)
 
 
 def status_json(status: Status) -> dict[str, Any]:
