@@ -79,6 +79,7 @@ def rehearse(
     out: Path | None = None,
     selection: Selection | None = None,
     scenario: str | Scenario | None = None,
+    media: bool = True,
     on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
@@ -89,6 +90,7 @@ def rehearse(
             rehearsal left there is removed.
         selection: which takes are rehearsed; all by default.
         scenario: what goes wrong on the mock server: the name of a bundled scenario, a file, or one that is read.
+        media: whether clips show their slates; without, they have the right length, size and sound, and no words.
         on_event: told what happens.
 
     Raises:
@@ -97,7 +99,9 @@ def rehearse(
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
     named = named_scenario(scenario) if isinstance(scenario, str) else scenario
-    return rehearse_project(_loaded(project), out=out, selection=selection, scenario=named, on_event=on_event)
+    return rehearse_project(
+        _loaded(project), out=out, selection=selection, scenario=named, media=media, on_event=on_event
+    )
 
 
 def plan(

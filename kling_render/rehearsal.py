@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -15,7 +15,6 @@ from typing import Any
 import anyio
 import anyio.to_thread
 from pydantic import SecretStr
-from trio.testing import MockClock
 
 from kling_render.catalog import MediaFacts, MediaKind
 from kling_render.errors import StorageError, UsageError
@@ -32,9 +31,12 @@ from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.waits import Waits
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
+from mock_server.core.books import Books
+from mock_server.core.journal import Entry
 from mock_server.core.scenario import Scenario, ScenarioError
 from mock_server.core.verdict import Verdict
 from mock_server.media import ClipSpec, encode
+from mock_server.media.blank import blank
 from mock_server.scenarios import open_scenario
 
 ORIGIN = "http://rehearsal.invalid"
@@ -55,17 +57,24 @@ class Rehearsal:
         outcome: as of a real render, with the mock server's prices.
         real_refusals: why a real render of this project, from nothing, would refuse.
         virtual_seconds: how long the render would have taken with the mock server's latencies.
-        charged_micro_usd: what the mock server's books say was settled.
+        books: the mock server's, of the one account that bought.
         verdict: what the mock server thinks of its client: of this very code.
         faults: how often each kind of fault of the scenario struck.
+        journal: every request with its answer.
     """
 
     outcome: Outcome
     real_refusals: tuple[str, ...]
     virtual_seconds: float
-    charged_micro_usd: int
+    books: Books
     verdict: Verdict
     faults: Mapping[str, int]
+    journal: tuple[Entry, ...] = field(default=(), repr=False)
+
+    @property
+    def charged_micro_usd(self) -> int:
+        """What the mock server's books say was settled."""
+        return self.books.settled
 
 
 def named_scenario(name: str) -> Scenario:
@@ -84,6 +93,8 @@ class VirtualTime:
     """A clock that jumps to the next thing to happen, and stands still while threads work."""
 
     def __init__(self) -> None:
+        from trio.testing import MockClock  # loads a quarter of what a render does, which needs none of it
+
         self.trio_clock = MockClock(autojump_threshold=0)
         self._threads = 0
         self._limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
@@ -110,6 +121,7 @@ def rehearse(
     out: Path | None = None,
     selection: Selection | None = None,
     scenario: Scenario | None = None,
+    media: bool = True,
     on_event: Emit = ignore,
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
@@ -120,6 +132,7 @@ def rehearse(
             rehearsal left there is removed.
         selection: which takes are rehearsed; all by default.
         scenario: what goes wrong on the mock server; nothing by default.
+        media: whether clips show their slates; without, they have the right length, size and sound, and no words.
         on_event: told what happens.
 
     Raises:
@@ -131,18 +144,25 @@ def rehearse(
     plan = plan_takes(project, expansion, Snapshot(), None, EPOCH, selection=selection)
     _clear(folder)
     time = VirtualTime()
-    work = partial(_rehearse, plan, folder, on_event, time, scenario)
+    work = partial(_rehearse, plan, folder, on_event, time, scenario, encode if media else blank)
     return anyio.run(work, backend="trio", backend_options={"clock": time.trio_clock})
 
 
-async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime, scenario: Scenario | None) -> Rehearsal:
+async def _rehearse(
+    plan: Plan,
+    folder: Path,
+    emit: Emit,
+    time: VirtualTime,
+    scenario: Scenario | None,
+    make_clip: Callable[[ClipSpec], bytes],
+) -> Rehearsal:
     balance = max(10 * plan.total_micro_usd, 1_000_000_000)
     config = Config(base_url=ORIGIN, balance_micro_usd=balance, scenario=scenario)
     simulator = Simulator(config, plan.project.catalog)
     _tell(plan, simulator)
 
     async def encode_clip(spec: ClipSpec) -> bytes:
-        content: bytes = await time.run_blocking(encode, spec)
+        content: bytes = await time.run_blocking(make_clip, spec)
         return content
 
     transport = SimulatorTransport(simulator, time.now, encode_clip)
@@ -167,8 +187,8 @@ async def _rehearse(plan: Plan, folder: Path, emit: Emit, time: VirtualTime, sce
                 waits,
             )  # fmt: skip
             outcome = await render_plan(nothing_bought, work)
-    charged, verdict = simulator.books(_KEY).settled, simulator.verdict()
-    return Rehearsal(outcome, plan.refusals, anyio.current_time(), charged, verdict, simulator.faults_met)
+    seconds, books, verdict = anyio.current_time(), simulator.books(_KEY), simulator.verdict()
+    return Rehearsal(outcome, plan.refusals, seconds, books, verdict, simulator.faults_met, simulator.journal)
 
 
 def _tell(plan: Plan, simulator: Simulator) -> None:

@@ -12,12 +12,23 @@ if TYPE_CHECKING:
     from mock_server.doors.app import create_app
     from mock_server.doors.server import running_server, serve
     from mock_server.doors.transport import SimulatorTransport
+    from mock_server.testing.loopback import NetworkRefusedError
 
-__all__ = ["Config", "Fault", "Simulator", "SimulatorTransport", "create_app", "running_server", "serve"]
+__all__ = [
+    "Config",
+    "Fault",
+    "NetworkRefusedError",
+    "Simulator",
+    "SimulatorTransport",
+    "create_app",
+    "running_server",
+    "serve",
+]
 
 _HOMES = {
     "Config": "core.config",
     "Fault": "core.fault",
+    "NetworkRefusedError": "testing.loopback",
     "Simulator": "core.simulator",
     "SimulatorTransport": "doors.transport",
     "create_app": "doors.app",

@@ -203,7 +203,10 @@ def test_every_kind_of_selection_is_in_the_guide(kind: str) -> None:
     assert any(form.startswith(f"{kind}:") for form in FORMS)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/export.md", "docs/project-file.md", "projects/README.md"])
+PAGES = ("README.md", *(f"docs/{name}.md" for name in ("export", "project-file", "testing", "mock-server")))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "projects/README.md"])
 def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"(?ms)^```.*?^```$", "", text)):

@@ -167,7 +167,7 @@ def test_profiles_of_the_film_have_clips_of_their_own() -> None:
 def run_pytest(tmp_path: Path) -> Callable[[Path], subprocess.CompletedProcess[str]]:
     """`pytest`, run in a folder without anything of this repository's own settings."""
     installed = entry_points(group="pytest11", name="runapi_mock")
-    plugin = () if installed else ("-p", "mock_server.pytest_plugin")
+    plugin = () if installed else ("-p", "mock_server.pytest_plugin", "-p", "kling_render.pytest_plugin")
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_", "RUNAPI_"))
     }

@@ -242,6 +242,25 @@ def test_rehearsal_goes_to_the_folder_it_is_given(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+def test_frames_between_shots_stay_in_the_folder_too(tmp_path: Path) -> None:
+    goes_on = '[shot.next]\nprompt = "On"\nfirst_frame_image_url = { shot = "walk", frame = "last" }\n'
+    folder = a_film(tmp_path / "film", FILM + goes_on)
+    assert rehearse(load(folder), out=tmp_path / "ci" / "out").outcome.exit_code == 0
+    assert [path.name for path in (tmp_path / "ci").iterdir()] == ["out"]
+    assert [path.name for path in folder.iterdir()] == ["project.toml"]
+
+
+def test_clips_without_media_differ_in_their_pictures_alone(tmp_path: Path) -> None:
+    real, blank = (
+        rehearse(load(a_film(tmp_path / name)), media=name == "real").outcome.snapshot.attempts
+        for name in ("real", "blank")
+    )
+    clips = [each.clip for each in [*real, *blank] if each.clip is not None]
+    assert len({(each.seconds, each.width, each.height, each.has_sound) for each in clips}) == 1
+    assert len({each.sha256 for each in clips}) == 4
+
+
+@pytest.mark.usefixtures("quick")
 def test_empty_folder_may_be_given(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     assert rehearse(load(a_film(tmp_path / "film")), out=tmp_path / "out").outcome.exit_code == 0

@@ -79,11 +79,12 @@ def main() -> NoReturn:
 
 
 def allow_interrupts() -> None:
-    """From here on Ctrl-C raises KeyboardInterrupt: called by commands that have imported what they need.
+    """From here on Ctrl-C and SIGTERM raise KeyboardInterrupt: called by commands that have imported what they need.
 
-    Until then it just ends the process, because an interrupt that falls into an import can get lost.
+    Until then they just end the process, because an interrupt that falls into an import can get lost.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def run(arguments: list[str]) -> int:

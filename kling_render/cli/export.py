@@ -50,14 +50,14 @@ def command(
     that its clip will have.
     """
     from kling_render.exports import export
-    from kling_render.film import read_film
+    from kling_render.exports.footage import read_footage
     from kling_render.report.paths import shorten
 
-    film = read_film(project, profile=profile, rehearsal=rehearsal)
+    footage = read_footage(project, profile=profile, rehearsal=rehearsal)
     rate = int(fps) if fps else None
     missing: dict[str, Exported] = {}
     for form in dict.fromkeys(forms):
-        for exported in export(film, form, versions=versions, out=out, rate=rate):
+        for exported in export(footage, form, versions=versions, out=out, rate=rate):
             click.echo(shorten(exported.path))
             if exported.missing:
                 missing[exported.version] = exported

@@ -1,19 +1,27 @@
-"""`mock serve`: the mock RunAPI server over HTTP."""
+"""`mock serve`: the mock RunAPI server over HTTP; `mock run` has a file of its own."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kling_render.cli.options import read_usd
+from kling_render.cli import mock_run
+from kling_render.cli.mock_options import (
+    balance_option,
+    catalog_option,
+    read_catalog,
+    scenario_option,
+    seed_option,
+    speed_option,
+)
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from kling_render.catalog import Catalog
 
 
 @click.group("mock")
@@ -21,35 +29,18 @@ def command() -> None:
     """The mock RunAPI server: the whole API over HTTP, without a key, a network or a credit."""
 
 
+command.add_command(mock_run.command)
+
+
 @command.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; loopback unless told otherwise.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
-@click.option("--seed", default=0, show_default=True, help="What ids, latencies and clips derive from.")
-@click.option(
-    "--speed",
-    default=20.0,
-    show_default=True,
-    type=click.FloatRange(min=0.001, max=1_000_000),
-    help="Simulated seconds per second. Everything ages by it: the URL of an upload lives one simulated hour, three "
-    "real minutes at speed 20, and says so.",
-)
+@seed_option
+@speed_option
 @click.option("--manual", is_flag=True, help="Time stands still until the dashboard or /__mock__/advance moves it.")
 @click.option("--api-key", "api_keys", multiple=True, help="A key that is accepted (default: any). Repeatable.")
-@click.option(
-    "--balance-usd",
-    default="100",
-    show_default=True,
-    type=read_usd,
-    metavar="USD",
-    help="What each account starts with.",
-)
-@click.option(
-    "--catalog",
-    "own_catalog",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Models and prices of your own, over those that are known here (KLING_RENDER_CATALOG among them).",
-)
+@balance_option
+@catalog_option
 @click.option(
     "--fail-tasks",
     "fail_every",
@@ -57,8 +48,12 @@ def command() -> None:
     metavar="N",
     help="Let every Nth task end as failed, to rehearse retries.",
 )
+@scenario_option
 @click.option(
-    "--scenario", metavar="NAME", help="What goes wrong: a bundled scenario (see `mock scenarios`), or a file."
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A file to write the URL to once the server listens; removed when it stops.",
 )
 @click.option("--callbacks-anywhere", is_flag=True, help="Post to callback_url beyond this machine, too.")
 def serve(
@@ -72,6 +67,7 @@ def serve(
     own_catalog: Path | None,
     fail_every: int | None,
     scenario: str | None,
+    ready_file: Path | None,
     callbacks_anywhere: bool,
 ) -> None:
     """Serve the mock RunAPI until interrupted.
@@ -86,6 +82,7 @@ def serve(
     from mock_server import serve as serve_mock
 
     def announce(url: str) -> None:
+        tell(url)
         pace = "time stands still" if manual else f"speed {speed:g}"
         click.echo(f"mock RunAPI on {url}  ({pace}, Ctrl-C stops)")
         click.echo(f"  export RUNAPI_BASE_URL={url} RUNAPI_API_KEY={api_keys[0] if api_keys else 'any-key'}")
@@ -108,31 +105,40 @@ def serve(
         fail_every=fail_every,
         scenario=bad_day,
     )
-    catalog = _read_catalog(own_catalog)
+    catalog = read_catalog(own_catalog)
     allow_interrupts()
     try:
-        serve_mock(
-            config,
-            host=host,
-            port=port,
-            speed=1.0 if manual else speed,
-            manual=manual,
-            catalog=catalog,
-            announce=announce,
-        )
+        with _telling(ready_file) as tell:
+            serve_mock(
+                config,
+                host=host,
+                port=port,
+                speed=1.0 if manual else speed,
+                manual=manual,
+                catalog=catalog,
+                announce=announce,
+            )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise UsageError(f"cannot listen on {host}:{port}: {reason}", hint="Try --port 0.") from error
 
 
-def _read_catalog(own: Path | None) -> Catalog:
-    """All that this machine knows, with a file of one's own over it."""
-    from kling_render.pricing import known_catalog
-    from kling_render.project.own_catalog import read_own_catalog
-    from kling_render.settings import load_settings
+@contextmanager
+def _telling(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """A function that writes the URL to the file that was asked for, if one was."""
+    from kling_render.errors import StorageError
+    from mock_server.doors.ready_file import ready_file
 
-    known = known_catalog(load_settings())
-    return known if own is None else read_own_catalog(known, own)
+    if path is None:
+        yield lambda url: None
+        return
+    try:
+        with ready_file(path) as write:
+            yield write
+    except OSError as error:
+        if error.filename is None:
+            raise  # of the server's address, not of the file
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 @command.command("scenarios")

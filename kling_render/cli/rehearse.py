@@ -51,7 +51,7 @@ def command(
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
     from kling_render.exports import export
-    from kling_render.film import rehearsed_film
+    from kling_render.exports.footage import rehearsed_footage
     from kling_render.report.bill import print_rehearsal, rehearsal_json
     from kling_render.report.paths import shorten
 
@@ -60,7 +60,7 @@ def command(
         selection = read_selection(only, exclude, sample, canary)
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
-    shot_lists = export(rehearsed_film(rehearsal), "csv")
+    shot_lists = export(rehearsed_footage(rehearsal), "csv")
     if output_format == "json":
         echo_json({**rehearsal_json(rehearsal), "shot_lists": [str(each.path) for each in shot_lists]})
     else:

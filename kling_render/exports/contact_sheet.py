@@ -10,7 +10,8 @@ from typing import Any
 
 from kling_render.catalog import format_usd
 from kling_render.exports.entries import Entry
-from kling_render.film import Choice, Film, Reel
+from kling_render.exports.footage import Footage
+from kling_render.film import Choice, Reel
 from kling_render.media import NotAClipError, still_of
 from mock_server.media import ClipSpec, Cut, frame_size
 from mock_server.media.layout import Box
@@ -34,11 +35,11 @@ _WORDS = {
 }
 
 
-def contact_sheet(film: Film, reel: Reel, entries: Sequence[Entry]) -> bytes:
+def contact_sheet(footage: Footage, reel: Reel, entries: Sequence[Entry]) -> bytes:
     """Draw the film of one version; a shot whose clip is not on this disk stands as a slate.
 
     Args:
-        film: whose project it is.
+        footage: whose project it is.
         reel: the version.
         entries: its shots.
     """
@@ -47,7 +48,7 @@ def contact_sheet(film: Film, reel: Reel, entries: Sequence[Entry]) -> bytes:
     grid = _Grid.of(entries)
     image = Image.new("RGB", grid.size, _PAPER)
     pen = _Pen(ImageDraw.Draw(image), Typeface(REGULAR), Typeface(BOLD))
-    _draw_head(pen, film, reel, entries, image.width - 2 * _MARGIN)
+    _draw_head(pen, footage, reel, entries, image.width - 2 * _MARGIN)
     for entry in entries:
         box = grid.picture(entry.number - 1)
         pen.canvas.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), fill=_MAT)
@@ -121,8 +122,8 @@ class _Grid:
         return Box(_MARGIN + left, _MARGIN + _HEAD + top, self.width, self.height)
 
 
-def _draw_head(pen: _Pen, film: Film, reel: Reel, entries: Sequence[Entry], width: int) -> None:
-    title = f"{film.project.table.name} {reel.version}".strip()
+def _draw_head(pen: _Pen, footage: Footage, reel: Reel, entries: Sequence[Entry], width: int) -> None:
+    title = f"{footage.project.table.name} {reel.version}".strip()
     pen.line(title, Box(_MARGIN, _MARGIN - 8, width, 56), 40, _INK, bold=True)
     missing = sum(each.clip is None for each in entries)
     prices = [_price(each) for each in entries]
@@ -131,8 +132,8 @@ def _draw_head(pen: _Pen, film: Film, reel: Reel, entries: Sequence[Entry], widt
         f"{len(entries)} shots",
         f"{reel.seconds:g} s",
         total if None not in prices else f"at least {total}",
-        f"profile {film.project.profile}",
-        "rehearsal: placeholders, nothing was bought" if film.is_rehearsal else "",
+        f"profile {footage.project.profile}",
+        "rehearsal: placeholders, nothing was bought" if footage.is_rehearsal else "",
         f"{missing} without a clip" if missing else "",
     ]
     pen.line(" · ".join(filter(None, words)), Box(_MARGIN, _MARGIN + 48, width, 36), 22, _MUTED)

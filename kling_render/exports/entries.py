@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kling_render.catalog import exact_usd
-from kling_render.film import Film, Part, Reel
+from kling_render.exports.footage import Footage
+from kling_render.film import Part, Reel
 from kling_render.ledger import Attempt
 
 
@@ -103,14 +104,14 @@ class Entry:
         return self.part.attempt
 
 
-def entries_of(film: Film, reel: Reel) -> tuple[Entry, ...]:
+def entries_of(footage: Footage, reel: Reel) -> tuple[Entry, ...]:
     """The shots of one version in the order of the film."""
-    return tuple(_entries(film, reel))
+    return tuple(_entries(footage, reel))
 
 
-def _entries(film: Film, reel: Reel) -> Iterator[Entry]:
+def _entries(footage: Footage, reel: Reel) -> Iterator[Entry]:
     start = 0.0
     for number, part in enumerate(reel.parts, 1):
-        name = " ".join(film.project.shots[part.shot].title.split())
-        yield Entry(part, number, name, film.place(part), film.clip(part), start, film.is_rehearsal)
+        name = " ".join(footage.project.shots[part.shot].title.split())
+        yield Entry(part, number, name, footage.place(part), footage.clip(part), start, footage.is_rehearsal)
         start += part.seconds

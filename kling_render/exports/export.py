@@ -11,9 +11,10 @@ from kling_render.errors import UsageError
 from kling_render.exports.contact_sheet import contact_sheet
 from kling_render.exports.edl import edl_text
 from kling_render.exports.entries import Entry, entries_of
+from kling_render.exports.footage import Footage
 from kling_render.exports.shot_list import shot_list
 from kling_render.exports.timeline import build_timeline, rate_of
-from kling_render.film import Film, Reel
+from kling_render.film import Reel
 from kling_render.rendering.paths import slug
 from kling_render.whole_files import write_whole
 
@@ -40,7 +41,7 @@ class Exported:
 class _Sheet:
     """What is exported: one version of a film, and the file that it goes to."""
 
-    film: Film
+    footage: Footage
     reel: Reel
     entries: tuple[Entry, ...]
     path: Path
@@ -52,12 +53,12 @@ FORMS: dict[Form, str] = {"otio": ".otio", "edl": ".edl", "csv": ".csv", "contac
 
 
 def export(
-    film: Film, form: Form, *, versions: tuple[str, ...] = (), out: Path | None = None, rate: int | None = None
+    footage: Footage, form: Form, *, versions: tuple[str, ...] = (), out: Path | None = None, rate: int | None = None
 ) -> tuple[Exported, ...]:
     """Write the film in one form, each version into a file of its own, each whole or not at all.
 
     Args:
-        film: as it is cut now.
+        footage: as it is cut now.
         form: which form.
         versions: which versions; all without any.
         out: a folder, or the file where there is one version; by default `exports/<profile>` beside the project file,
@@ -68,14 +69,14 @@ def export(
         UsageError: there is no such version, or one file for several.
         StorageError: a file cannot be written.
     """
-    reels = film.of_versions(versions)
-    paths = _paths(film, reels, FORMS[form], out)
-    return tuple(_write(film, reel, form, path, rate) for reel, path in zip(reels, paths, strict=True))
+    reels = footage.of_versions(versions)
+    paths = _paths(footage, reels, FORMS[form], out)
+    return tuple(_write(footage, reel, form, path, rate) for reel, path in zip(reels, paths, strict=True))
 
 
-def _write(film: Film, reel: Reel, form: Form, path: Path, rate: int | None) -> Exported:
-    entries = entries_of(film, reel)
-    sheet = _Sheet(film, reel, entries, path, rate or (rate_of(entries) if form in ("otio", "edl") else 0))
+def _write(footage: Footage, reel: Reel, form: Form, path: Path, rate: int | None) -> Exported:
+    entries = entries_of(footage, reel)
+    sheet = _Sheet(footage, reel, entries, path, rate or (rate_of(entries) if form in ("otio", "edl") else 0))
     write_whole(path, _WRITERS[form](sheet))
     missing = tuple(dict.fromkeys(each.name for each in entries if each.clip is None))
     return Exported(path, reel.version, len(entries), missing)
@@ -84,13 +85,13 @@ def _write(film: Film, reel: Reel, form: Form, path: Path, rate: int | None) -> 
 def _otio(sheet: _Sheet) -> bytes:
     import opentimelineio as otio
 
-    timeline = build_timeline(sheet.film, sheet.reel, sheet.entries, sheet.rate, sheet.path.parent)
+    timeline = build_timeline(sheet.footage, sheet.reel, sheet.entries, sheet.rate, sheet.path.parent)
     text: str = otio.adapters.write_to_string(timeline, "otio_json")
     return text.encode() + b"\n"
 
 
 def _edl(sheet: _Sheet) -> bytes:
-    timeline = build_timeline(sheet.film, sheet.reel, sheet.entries, sheet.rate, sheet.path.parent)
+    timeline = build_timeline(sheet.footage, sheet.reel, sheet.entries, sheet.rate, sheet.path.parent)
     return edl_text(timeline, sheet.entries, sheet.rate).encode()
 
 
@@ -99,7 +100,7 @@ def _csv(sheet: _Sheet) -> bytes:
 
 
 def _contact_sheet(sheet: _Sheet) -> bytes:
-    return contact_sheet(sheet.film, sheet.reel, sheet.entries)
+    return contact_sheet(sheet.footage, sheet.reel, sheet.entries)
 
 
 _WRITERS: dict[Form, Callable[[_Sheet], bytes]] = {
@@ -110,7 +111,7 @@ _WRITERS: dict[Form, Callable[[_Sheet], bytes]] = {
 }
 
 
-def _paths(film: Film, reels: Sequence[Reel], suffix: str, out: Path | None) -> list[Path]:
+def _paths(footage: Footage, reels: Sequence[Reel], suffix: str, out: Path | None) -> list[Path]:
     """A name for each version, no two alike."""
     if out is not None and out.suffix.lower() == suffix and not out.is_dir():
         if len(reels) > 1:
@@ -118,10 +119,10 @@ def _paths(film: Film, reels: Sequence[Reel], suffix: str, out: Path | None) -> 
         return [out]
     if out is not None and out.suffix.lower() in FORMS.values() and not out.is_dir():
         raise UsageError(f"{out} is no name for this: it ends in {suffix}", hint="Give a folder.")
-    top = film.folder / (film.output if film.is_rehearsal else FOLDER) / slug(film.project.profile)
+    top = footage.folder / (footage.output if footage.is_rehearsal else FOLDER) / slug(footage.project.profile)
     names: list[str] = []
     for reel in reels:
-        name = slug(" ".join(filter(None, (film.project.table.name, reel.version))))
+        name = slug(" ".join(filter(None, (footage.project.table.name, reel.version))))
         taken = sum(each == name or each.startswith(f"{name}~") for each in names)
         names.append(f"{name}~{taken + 1}" if taken else name)
     return [(out or top) / f"{name}{suffix}" for name in names]

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from kling_render.exports.entries import Entry
-from kling_render.film import Choice, Film, Reel
+from kling_render.exports.footage import Footage
+from kling_render.film import Choice, Reel
 from kling_render.media import NotAClipError, probe
 
 RATES = (24, 25, 30, 48, 50, 60)
@@ -39,11 +40,11 @@ def rate_of(entries: Sequence[Entry]) -> int:
     return RATES[0]
 
 
-def build_timeline(film: Film, reel: Reel, entries: Sequence[Entry], rate: int, beside: Path) -> Any:
+def build_timeline(footage: Footage, reel: Reel, entries: Sequence[Entry], rate: int, beside: Path) -> Any:
     """The film of one version as a timeline: one track of pictures, and one of sound where any shot has it.
 
     Args:
-        film: whose project it is.
+        footage: whose project it is.
         reel: the version.
         entries: its shots.
         rate: frames a second; lengths are rounded to whole frames.
@@ -51,13 +52,13 @@ def build_timeline(film: Film, reel: Reel, entries: Sequence[Entry], rate: int, 
     """
     import opentimelineio as otio
 
-    project = film.project
+    project = footage.project
     facts = {
         "project": project.table.name,
         "project_id": project.table.id,
         "profile": project.profile,
         "version": reel.version,
-        "rehearsal": film.is_rehearsal,
+        "rehearsal": footage.is_rehearsal,
     }
     name = f"{project.table.name} {reel.version}".strip()
     timeline = otio.schema.Timeline(name=name, metadata={METADATA: facts})

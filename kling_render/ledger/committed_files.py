@@ -53,6 +53,19 @@ def write_text(path: Path, text: str) -> bool:
     return write_whole(path, text.encode())
 
 
+def remove_parts(path: Path) -> None:
+    """Remove what writers that were killed have left beside a file; only for whom nobody else writes it meanwhile.
+
+    Raises:
+        StorageError: it cannot be removed.
+    """
+    try:
+        for part in path.parent.glob(f".{path.name}.*.part"):
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{path.parent} cannot be written: {error.strerror or error}") from error
+
+
 def conflict_line(lines: list[str]) -> int | None:
     """The first line (from 1) that holds a marker of an unresolved merge, or None."""
     for number, line in enumerate(lines, 1):

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, delete, func, insert, select, true, update
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import sqlite
 
 from kling_render.ledger.rows import ATTEMPT_COLUMNS
 from kling_render.ledger.schema import attempts, history, runs, spending, uploads
 from kling_render.ledger.states import State
+
+_NAMED = sqlite.dialect(paramstyle="named")
 
 INSERT_RUN = insert(runs)
 INSERT_HISTORY = insert(history)
@@ -63,6 +81,19 @@ _SAME_UPLOAD = (
 UPLOAD = select(uploads.c.url, uploads.c.usable_until).where(*_SAME_UPLOAD)
 UPLOADS = select(uploads.c.sha256, uploads.c.url).where(*_SAME_UPLOAD[:2])
 DELETE_UPLOAD = delete(uploads).where(*_SAME_UPLOAD)
+
+
+def run_statement(connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> CursorResult[Any]:
+    """Run a statement of a transition as text that was made of it once: building it costs more than running it."""
+    text, own = _text(statement, frozenset(values))
+    return connection.exec_driver_sql(text, {**own, **values})
+
+
+@cache
+def _text(statement: ClauseElement, names: frozenset[str]) -> tuple[str, dict[str, Any]]:
+    """A statement for these values, and the values that are its own."""
+    compiled = statement.compile(dialect=_NAMED, column_keys=sorted(names))
+    return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
 
 @cache

@@ -17,7 +17,7 @@ from kling_render.errors import BudgetError, StorageError
 from kling_render.ledger import books
 from kling_render.ledger.attempts import Attempt, Clip, Identity
 from kling_render.ledger.caps import Caps, Spent, broken_cap
-from kling_render.ledger.database import DamagedLedgerError, open_for_reading, open_for_writing, storage
+from kling_render.ledger.database import DamagedLedgerError, open_for_reading, open_for_writing, storage, sync_log
 from kling_render.ledger.locked_take import LockedTake
 from kling_render.ledger.rows import (
     adopted_columns,
@@ -41,6 +41,7 @@ from kling_render.ledger.statements import (
     SPENT,
     UPLOAD,
     UPLOADS,
+    run_statement,
     update_of,
 )
 from kling_render.ledger.states import State
@@ -52,7 +53,7 @@ __all__ = ["DamagedLedgerError", "Entry", "Intent", "Ledger", "Run", "Upload"]
 class Ledger:
     """The ledger in a file.
 
-    Every method is one transaction that is on disk when it returns (WAL, synchronous FULL).
+    Every method is one transaction that is on disk when it returns (WAL, synchronous FULL), except `in_groups`.
 
     Raises:
         DamagedLedgerError: from any method when the file is damaged.
@@ -91,6 +92,30 @@ class Ledger:
         """Release the file."""
         self._connection.close()
         self._engine.dispose()
+
+    @contextmanager
+    def in_groups(self) -> Iterator[None]:
+        """While the block runs, a transaction outlives this process at once, but a loss of power only after a `sync`.
+
+        Whoever goes on only after a `sync` loses nothing: it covers every transaction before it, and many may share
+        it. The end of the block is one.
+        """
+        self._synchronous("NORMAL")
+        try:
+            yield
+        finally:
+            self._synchronous("FULL")
+            self.sync()
+
+    def sync(self) -> None:
+        """Bring every transaction so far to the disk; may be called from any thread."""
+        with storage(self.path):
+            sync_log(self.path)
+
+    def _synchronous(self, how: str) -> None:
+        with storage(self.path):
+            raw: Any = self._connection.connection.dbapi_connection
+            raw.execute(f"PRAGMA synchronous = {how}")
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -203,7 +228,7 @@ class Ledger:
         if url_expires_at is not None:
             columns["url_expires_at"] = url_expires_at.isoformat()
         with self._transaction() as connection:
-            changed = connection.execute(update_of(frozenset(columns)), {"row_id": attempt.id, **columns})
+            changed = run_statement(connection, update_of(frozenset(columns)), {"row_id": attempt.id, **columns})
             if changed.rowcount != 1:
                 raise StorageError(f"it has no attempt {attempt.id}", hint="Was the ledger replaced meanwhile?")
             _remember(connection, attempt.id, run.id, state, error or task_id, at)
@@ -278,16 +303,16 @@ def _buyer(run: Run, locked: LockedTake) -> Run:
 
 def _spent(connection: Connection, run: Run, at: datetime) -> Spent:
     of = {"project_id": run.project_id, "origin": run.origin, "account_id": run.account_id, "run_id": run.id}
-    row = connection.execute(SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).one()
-    return Spent(row[0], row[1], row[2])
+    return Spent(*run_statement(connection, SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).one())
 
 
 def _write_intent(connection: Connection, columns: dict[str, Any]) -> int:
     """Insert an attempt, or open again the one that was released under the same key; returns its row id."""
-    found: int | None = connection.execute(RELEASED, columns).scalar()
+    found: int | None = run_statement(connection, RELEASED, columns).scalar()
     if found is None:
-        return connection.execute(INSERT_ATTEMPT, columns).lastrowid
-    connection.execute(update_of(frozenset({*columns, "error"})), {"row_id": found, **columns, "error": None})
+        return run_statement(connection, INSERT_ATTEMPT, columns).lastrowid
+    changes = {**columns, "error": None}
+    run_statement(connection, update_of(frozenset(changes)), {"row_id": found, **changes})
     return found
 
 
@@ -295,4 +320,4 @@ def _remember(
     connection: Connection, attempt_id: int, run_id: str, state: State, detail: str | None, at: datetime
 ) -> None:
     values = {"attempt_id": attempt_id, "run_id": run_id, "state": state.value, "detail": detail, "at": at.isoformat()}
-    connection.execute(INSERT_HISTORY, values)
+    run_statement(connection, INSERT_HISTORY, values)

@@ -38,6 +38,9 @@ def probe(path: Path) -> Probe:
             if not container.streams.video:
                 raise NotAClipError("it has no video track")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise NotAClipError("its picture cannot be decoded")
+            stream.codec_context.thread_count = 1  # one frame is decoded before other threads have started
             seconds = float(_whole(stream, read_track(container, stream)).seconds)
             has_sound = bool(container.streams.audio)
             size = stream.codec_context

@@ -36,8 +36,11 @@ class Change:
 
 
 def plan_rows(plan: Plan) -> str:
-    """The chosen takes of a plan, to compare a later one with: JSON of `[address, fingerprint, micro-USD]`."""
-    rows = [[str(each.address), each.fingerprint, each.estimate_micro_usd] for each in plan.chosen]
+    """All takes of a plan, to compare a later one with: JSON of `[address, fingerprint, micro-USD]`.
+
+    Those that a selection left out stand in it as well: they were planned, and are no news the next time.
+    """
+    rows = [[str(each.address), each.fingerprint, each.estimate_micro_usd] for each in plan.takes]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -66,7 +69,7 @@ def _compared(before: dict[str, tuple[str, int | None]], plan: Plan) -> Iterator
 
 
 def _removed(before: dict[str, tuple[str, int | None]], plan: Plan) -> Iterator[Change]:
-    left = {str(planned.address) for planned in plan.chosen}
+    left = {str(planned.address) for planned in plan.takes}
     for address, (_, usd) in before.items():
         if address not in left:
             yield Change(address, "removed", usd, None)

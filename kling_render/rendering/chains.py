@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 import anyio
@@ -32,7 +33,10 @@ class Chains:
         self._folder = folder
         steps = {*going_on, *(planned.key for planned in plan.due)}
         self._ends = {key: anyio.Event() for key in steps}
-        self._keys = {str(planned.address): planned.key for planned in plan.takes}
+
+    @cached_property
+    def _keys(self) -> dict[str, Key]:
+        return {str(planned.address): planned.key for planned in self._plan.takes}
 
     def end(self, key: Key) -> None:
         """Note that the step of a take has ended, with a clip or without."""

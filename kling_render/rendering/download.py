@@ -15,6 +15,7 @@ from kling_render.rendering.failures import ClipGoneError
 from kling_render.rendering.paths import clip_path, places
 from kling_render.rendering.work import Work
 from kling_render.runapi import Download, Task, discard
+from kling_render.whole_files import sync_folder
 
 _FETCHES = 3
 """How often a clip is fetched that comes damaged, or whose address has expired, each time from a fresh address."""
@@ -29,12 +30,11 @@ async def download(work: Work, attempt: Attempt, task: Task) -> Attempt:
         StorageError: it cannot be written.
     """
     target = work.folder / (attempt.clip.path if attempt.clip else clip_path(work.options.output, attempt))
-    part = target.with_name(target.name + ".part")
     async with work.limits.downloads:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fetched, seen = await _fetched(work, attempt, task, part)
-            final = await work.clock.run_blocking(_put_in_place, part, target, fetched.sha256, task.id)
+            if not target.parent.is_dir():
+                target.parent.mkdir(parents=True, exist_ok=True)
+            fetched, seen, final = await _fetched(work, attempt, task, target)
         except OSError as error:
             raise StorageError(f"cannot write {target}: {error.strerror or error}") from error
     clip = _clip(work.folder, final, fetched, seen)
@@ -44,12 +44,14 @@ async def download(work: Work, attempt: Attempt, task: Task) -> Attempt:
     return attempt
 
 
-async def _fetched(work: Work, attempt: Attempt, task: Task, part: Path) -> tuple[Download, Probe]:
-    """The clip in the part file, whole; from a fresh address where the first one is of no use."""
+async def _fetched(work: Work, attempt: Attempt, task: Task, target: Path) -> tuple[Download, Probe, Path]:
+    """The clip in its place, whole; from a fresh address where the first one is of no use."""
+    part = target.with_name(target.name + ".part")
     for left in range(_FETCHES - 1, -1, -1):
         try:
             fetched = await work.api.download(task.video_urls[0], part)
-            return fetched, await work.clock.run_blocking(probe, part)
+            seen, final = await work.clock.run_blocking(_checked, part, target, fetched.sha256, task.id)
+            return fetched, seen, final
         except NotAClipError as error:
             discard(part)
             if not left:
@@ -83,8 +85,16 @@ def clip_gone() -> ClipGoneError:
     return ClipGoneError("its clip is missing and can no longer be fetched", hint=hint)
 
 
+def _checked(part: Path, target: Path, sha256: str, task_id: str) -> tuple[Probe, Path]:
+    """Make sure that it is a clip, and put it in its place."""
+    seen = probe(part)
+    return seen, _put_in_place(part, target, sha256, task_id)
+
+
 def _put_in_place(part: Path, target: Path, sha256: str, task_id: str) -> Path:
-    """Rename the part file to its target, or beside it where another clip lies; returns where it went."""
+    """Sync the part file and rename it to its target, or beside it where another clip lies; returns where it went."""
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
     for place in places(target, task_id):
         if not place.exists():
             part.replace(place)
@@ -92,11 +102,7 @@ def _put_in_place(part: Path, target: Path, sha256: str, task_id: str) -> Path:
         if hashlib.sha256(place.read_bytes()).hexdigest() == sha256:
             part.unlink()
             break
-    handle = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(place.parent)
     return place
 
 

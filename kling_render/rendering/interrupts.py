@@ -14,14 +14,23 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @asynccontextmanager
 async def listening(interrupt: Callable[[], None]) -> AsyncIterator[None]:
-    """While the block runs, each of these signals calls `interrupt`; in other threads than the main one none does."""
+    """While the block runs, each of these signals calls `interrupt`; in other threads than the main one none does.
+
+    Afterwards they mean what they meant before.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    async with anyio.create_task_group() as tasks:
-        await tasks.start(_listen, interrupt)
-        yield
-        tasks.cancel_scope.cancel()
+    handlers = [(number, signal.getsignal(number)) for number in _SIGNALS]
+    try:
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(_listen, interrupt)
+            yield
+            tasks.cancel_scope.cancel()
+    finally:
+        for number, handler in handlers:  # asyncio leaves the system's own answers behind
+            if handler is not None:  # one that Python did not install it cannot put back
+                signal.signal(number, handler)
 
 
 async def _listen(interrupt: Callable[[], None], *, task_status: anyio.abc.TaskStatus[None]) -> None:

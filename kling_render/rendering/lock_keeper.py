@@ -56,9 +56,11 @@ class LockKeeper:
             self._is_broken = True
 
     async def _keep(self) -> None:
+        pause = _LEAST_PAUSE_SECONDS  # at first as well: what a large file takes is better spent when requests are out
         while True:
             await self._changed.wait()
+            await anyio.sleep(pause)
             self._changed = anyio.Event()
             began = time.perf_counter()
             self._write()
-            await anyio.sleep(max(_LEAST_PAUSE_SECONDS, (time.perf_counter() - began) * _SHARE))
+            pause = max(_LEAST_PAUSE_SECONDS, (time.perf_counter() - began) * _SHARE)

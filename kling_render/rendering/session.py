@@ -20,6 +20,7 @@ from kling_render.errors import (
 )
 from kling_render.events import Emit, Event
 from kling_render.expansion import Expansion, expand
+from kling_render.expansion.collector import collector_paused
 from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, locked_identity, read_lock, read_picks
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes, reserving, with_retakes
@@ -28,6 +29,7 @@ from kling_render.project import DEFAULT_PROFILE, Project
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
 from kling_render.rendering.failures import alone
+from kling_render.rendering.group_sync import GroupSync
 from kling_render.rendering.interrupts import listening
 from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
@@ -120,21 +122,24 @@ class _Desk:
     identity: Identity
 
     def render(self, account: Account, balance: Balance) -> Outcome:
-        locked = read_lock(takes_lock(self.project, self.settings))
-        plan = self._quoted(self._plan(self._view(locked)))
+        with collector_paused():
+            locked = read_lock(takes_lock(self.project, self.settings))
+            known = self._known()
+            plan = self._plan(self._seen(known, locked))
+        plan = self._quoted(plan)
         options = render_options(self.project, self.settings)
         run = self._run(plan)
         try:
             check(plan, self.demands, balance)
         except BudgetError:
             if any(each.task_id for each in plan.snapshot.open):  # paid already: fetch it before its URL dies
-                self._begin(run, plan, locked, options)
-                self._work(without_purchases(self._plan(self._view(locked))), options, run)
+                self._begin(run, plan, known, locked, options)
+                self._work(without_purchases(self._plan(self._seen(self._known(), locked))), options, run)
             raise
         if spends(plan):
             self._propose(Proposal(plan, account, balance))
-        if self._begin(run, plan, locked, options):
-            plan = self._reserving_like(self._plan(self._view(locked)), plan)
+        if self._begin(run, plan, known, locked, options):
+            plan = self._reserving_like(self._plan(self._seen(self._known(), locked)), plan)
         if not spends(plan) and not plan.caps.any:  # nobody agreed to anything that a retry could cost
             options = replace(options, retries=0)
         return self._work(plan, options, run)
@@ -159,9 +164,11 @@ class _Desk:
             return
         self.emit(Event("noticed", message=f"there is no ledger here; {text}"))
 
-    def _view(self, locked: tuple[LockedTake, ...]) -> Snapshot:
-        snapshot = self.ledger.snapshot(self.project.table.id, self.identity)
-        return seen_from_here(snapshot, locked, self.project.folder, self.clock.now())
+    def _known(self) -> Snapshot:
+        return self.ledger.snapshot(self.project.table.id, self.identity)
+
+    def _seen(self, known: Snapshot, locked: tuple[LockedTake, ...]) -> Snapshot:
+        return seen_from_here(known, locked, self.project.folder, self.clock.now())
 
     def _plan(self, snapshot: Snapshot) -> Plan:
         demands, expansion, selection = self.demands, self.expansion, self.demands.selection
@@ -199,11 +206,13 @@ class _Desk:
         person, now = person_of(self.settings), self.clock.now()
         return of_plan(new_run(self.project, self.identity, run_id=uuid4().hex, person=person, started_at=now), plan)
 
-    def _begin(self, run: Run, plan: Plan, locked: tuple[LockedTake, ...], options: RenderOptions) -> bool:
+    def _begin(
+        self, run: Run, plan: Plan, known: Snapshot, locked: tuple[LockedTake, ...], options: RenderOptions
+    ) -> bool:
         """Record the run, and what this disk and the lock know more than the ledger; whether that was anything."""
         _check_folder(self.project.folder / options.output)
         self.ledger.start_run(run)
-        return write_view(self.ledger, run, plan.snapshot, locked, self.clock.now()) > 0
+        return write_view(self.ledger, run, known, plan.snapshot, locked, self.clock.now()) > 0
 
     def _work(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
         try:
@@ -219,6 +228,7 @@ class _Desk:
         live = Live(plan.snapshot)
         keep = LockKeeper(self._lock_writer(live), self.emit)
         async with AsyncExitStack() as stack:
+            stack.enter_context(self.ledger.in_groups())  # ends last, so that its errors pass no task group
             api = await stack.enter_async_context(connect(self.settings, self.clock.now))
             uploads = Uploads(api, self.ledger, run, self.clock, self.emit, at_a_time=options.uploads)
             waits = Waits(
@@ -227,6 +237,7 @@ class _Desk:
             work = Work(
                 self.project.folder, api, self.ledger, run, plan.caps, options, self.clock, self.emit, uploads.url_of,
                 live, Limits(options), waits, on_change=keep.note_change,
+                on_disk=GroupSync(self.ledger.sync, self.clock.run_blocking),
             )  # fmt: skip
             await stack.enter_async_context(listening(work.interrupt))
             await stack.enter_async_context(keep.keeping())
@@ -234,7 +245,12 @@ class _Desk:
 
     def _lock_writer(self, live: Live) -> Callable[[], None]:
         path, persons = takes_lock(self.project, self.settings), self.ledger.persons(self.project.table.id)
-        return lambda: write_takes_lock(path, live.snapshot, persons)
+
+        def write() -> None:
+            self.ledger.sync()  # the lock may not know more than the ledger
+            write_takes_lock(path, live.snapshot, persons)
+
+        return write
 
 
 def without_purchases(plan: Plan) -> Plan:

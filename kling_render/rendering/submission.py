@@ -62,7 +62,7 @@ def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values: Mapp
 
 
 async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attempt:
-    """POST an intent's stored bytes with its stored key; the answer's task id goes to the ledger at once.
+    """POST an intent's stored bytes with its stored key, once it is on disk; so is the task id when this returns.
 
     Nothing waits between the answer and the ledger, so that no interrupt can come between them.
 
@@ -77,12 +77,15 @@ async def submit(work: Work, attempt: Attempt, *, replay: bool = False) -> Attem
             the first one was charged.
     """
     task_id = await _posted(work, attempt, replay=replay)
-    return work.record(attempt, State.SUBMITTED, task_id=task_id)
+    submitted = work.record(attempt, State.SUBMITTED, task_id=task_id)
+    await work.on_disk()
+    return submitted
 
 
 async def _posted(work: Work, attempt: Attempt, *, replay: bool) -> str:
     try:
         with work.awaiting_answer():
+            await work.on_disk()
             task = await work.api.create(
                 attempt.action,
                 attempt.body,

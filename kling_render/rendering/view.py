@@ -28,10 +28,20 @@ def seen_from_here(snapshot: Snapshot, locked: Iterable[LockedTake], folder: Pat
     return replace(whole, attempts=tuple(_looked_for(each, folder, now) for each in whole.attempts))
 
 
-def write_view(ledger: Ledger, run: Run, view: Snapshot, locked: Iterable[LockedTake], now: datetime) -> int:
-    """Write to the ledger what a view knows more; returns how many takes were taken over from the lock."""
-    known = ledger.snapshot(run.project_id, view.identity).attempts
-    rows = {(each.fingerprint, each.take, each.attempt): each for each in known}
+def write_view(
+    ledger: Ledger, run: Run, known: Snapshot, view: Snapshot, locked: Iterable[LockedTake], now: datetime
+) -> int:
+    """Write to the ledger what a view knows more; returns how many takes were taken over from the lock.
+
+    Args:
+        ledger: what is written.
+        run: the run that found it out.
+        known: what the ledger knows, as the view was made from it.
+        view: the ledger as seen from this disk.
+        locked: what `takes.lock` knows.
+        now: the time.
+    """
+    rows = {(each.fingerprint, each.take, each.attempt): each for each in known.attempts}
     mine = (run.project_id, run.origin, run.account_id)
     lines = {each.key[3:]: each for each in locked if each.key[:3] == mine}
     adopted = 0

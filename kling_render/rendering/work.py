@@ -89,9 +89,17 @@ class Limits:
         self.cuts = anyio.CapacityLimiter(1)
 
 
+async def _already_there() -> None:
+    """Nothing has to be waited for."""
+
+
 @dataclass
 class Work:
-    """One render at work."""
+    """One render at work.
+
+    `on_disk` returns when all that was written to the ledger would survive a loss of power: nothing that can cost goes
+    out before. By default each write is on disk when it returns.
+    """
 
     folder: Path
     api: RunApi
@@ -109,6 +117,7 @@ class Work:
     submitted: set[int] = field(default_factory=set)
     halt: KlingRenderError | None = None
     on_change: Callable[[], None] = lambda: None
+    on_disk: Callable[[], Awaitable[None]] = _already_there
     steps: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     _answers: set[anyio.CancelScope] = field(default_factory=set)
 

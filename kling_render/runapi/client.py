@@ -171,7 +171,7 @@ class RunApi:
     async def download(
         self, url: str, part: Path, *, progress: Callable[[int], None] | None = None
     ) -> downloads.Download:
-        """Fetch a clip into a part file, whole and synced to disk; what came before is continued where that is safe.
+        """Fetch a clip into a part file, whole but not synced; what came before is continued where that is safe.
 
         Args:
             url: where the clip lies; asked without the API key.

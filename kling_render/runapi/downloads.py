@@ -15,7 +15,7 @@ import httpx
 
 from kling_render.errors import ApiError, DownloadError, ExpiredUrlError
 from kling_render.runapi.failures import parse_retry_after, reason_of
-from kling_render.runapi.part_files import Origin, PartFile, validator_of
+from kling_render.runapi.part_files import WORTH_NOTING_BYTES, Origin, PartFile, validator_of
 from kling_render.runapi.request_log import Entry, logged
 from kling_render.runapi.retries import has_server_failed
 
@@ -60,7 +60,9 @@ async def fetch(
     number: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Download:
-    """Write the clip to `part` and sync it to disk; what an earlier try left there is continued where that is safe.
+    """Write the clip to `part`; what an earlier try left there is continued where that is safe.
+
+    The file is whole but not synced: that takes a disk some milliseconds, and is the caller's to do off the event loop.
 
     It is safe where a note beside the part file has the server's ETag or date, and the server confirms that its file
     is still the same; else the clip comes anew from its first byte. On failure part file and note are left for the
@@ -150,7 +152,7 @@ class _Fetching:
         )
 
     async def _whole(self, response: httpx.Response) -> Download:
-        return await self._copy(response, self.part.begin(_origin_of(response, self.shown)), hashlib.sha256(), 0)
+        return await self._copy(response, self.part.begin(), hashlib.sha256(), 0, _origin_of(response, self.shown))
 
     async def _rest(self, response: httpx.Response, have: int, origin: Origin) -> Download:
         self._check_range(response, have, origin)
@@ -169,15 +171,26 @@ class _Fetching:
             message = f"{self.shown} answered another part than was asked for"
             raise _BrokenOffError(message, hint=_RUN_AGAIN, status=response.status_code)
 
-    async def _copy(self, response: httpx.Response, file: FileIO, digest: hashlib._Hash, have: int) -> Download:
+    async def _copy(
+        self, response: httpx.Response, file: FileIO, digest: hashlib._Hash, have: int, unnoted: Origin | None = None
+    ) -> Download:
+        """Append what comes; `unnoted` is what the bytes are of, where no note beside them says so yet."""
         count = have
         with file:
-            async for chunk in response.aiter_bytes():
-                self.part.write(file, chunk)
-                digest.update(chunk)
-                count += len(chunk)
-                if self.progress is not None:
-                    self.progress(count)
+            try:
+                async for chunk in response.aiter_bytes():
+                    self.part.write(file, chunk)
+                    digest.update(chunk)
+                    count += len(chunk)
+                    if unnoted is not None and count >= WORTH_NOTING_BYTES:
+                        self.part.note(unnoted)
+                        unnoted = None
+                    if self.progress is not None:
+                        self.progress(count)
+            except BaseException:
+                if unnoted is not None and count:
+                    self.part.note(unnoted)
+                raise
             self._check_length(response, count - have, count)
             self.part.finish(file)
         return Download(digest.hexdigest(), count)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -61,13 +63,18 @@ class Clients:
 
 
 def tls_context() -> ssl.SSLContext:
-    """One context for all clients: to read the trusted certificates takes tens of milliseconds.
+    """One context for all clients of a process: to read the trusted certificates takes tens of milliseconds.
 
     Raises:
         UsageError: the trusted certificates cannot be used.
     """
     with _telling_what_to_check():
-        return httpx.create_ssl_context()
+        return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _tls_context(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def api_clients(

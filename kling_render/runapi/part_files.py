@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,6 +16,8 @@ from anyio.lowlevel import checkpoint
 from kling_render.errors import StorageError
 
 _PIECE_BYTES = 256 * 1024
+WORTH_NOTING_BYTES = 128 * 1024
+"""Fewer bytes are fetched again sooner than they are noted; one that breaks off is noted all the same."""
 _STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')  # a weak one does not vouch for single bytes
 _MODIFIED = re.compile(r"[\x20-\x7e]{1,64}")
 
@@ -55,14 +56,16 @@ class PartFile:
             return 0, None
         return count, origin
 
-    def begin(self, origin: Origin | None) -> FileIO:
-        """Open it empty, and note what it is going to be; without an origin nothing can be continued later."""
+    def begin(self) -> FileIO:
+        """Open it empty."""
         with _storing(self.path):
             self._note.unlink(missing_ok=True)  # first: no note may outlive the bytes that it speaks of
-            file = FileIO(self.path, "wb")  # unbuffered, so that closing it after a failure has nothing left to write
-            if origin is not None:
-                self._note.write_text(json.dumps(asdict(origin)), encoding="utf-8")
-        return file
+            return FileIO(self.path, "wb")  # unbuffered, so that closing it after a failure has nothing left to write
+
+    def note(self, origin: Origin) -> None:
+        """Note what it is the beginning of, so that a later request may continue it."""
+        with _storing(self.path):
+            self._note.write_text(json.dumps(asdict(origin)), encoding="utf-8")
 
     async def resume(self, count: int, digest: hashlib._Hash) -> FileIO:
         """Open it behind its first `count` bytes, which go into the digest."""
@@ -93,9 +96,8 @@ class PartFile:
                 rest = rest[file.write(rest) :]
 
     def finish(self, file: FileIO) -> None:
-        """Sync it to disk; it is a whole clip now, and has nothing to be continued."""
+        """It is a whole clip now, and has nothing to be continued."""
         with _storing(self.path):
-            os.fsync(file.fileno())
             self._note.unlink(missing_ok=True)
 
     def give_up(self) -> None:

@@ -33,8 +33,9 @@ def create(state: State, call: Call) -> Response:
     if task_id is None:
         refuse_faults(state, base_url(state.config, call.request), account, action, body.fields)
         task = _new_task(state, call, account, key, body.fields)
+        _refuse_overdraft(account, task)  # what is refused anyway uses no planned fate up
         task = state.faults.fate(task, len(state.tasks) + 1, call.faults)
-        _refuse_overdraft(account, task)
+        _refuse_overdraft(account, task)  # its price may be part of its fate
         state.add(task)
         account.replays.remember(key, input_digest, task.id, state.now)
         task_id = task.id

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from mock_server.core.messages import Request, Response
 
 _KEPT_BODY_BYTES = 65_536
+_KEPT_BYTES = 100_000_000
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 _SECRET_PARAMETERS = frozenset({"sig", "signature", "token", "key", "api_key"})
 _SIGNATURE = re.compile(r"([?&]sig=)[0-9a-f]+")
@@ -65,6 +66,13 @@ class Entry:
         """The Idempotency-Key that was sent."""
         return self.request.headers.get("idempotency-key")
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes it keeps, beside what every entry does."""
+        request, body = self.request, self.response.body
+        texts = len(request.path) + len(request.query) + sum(map(len, request.headers.values()))
+        return texts + len(request.body) + (len(body) if isinstance(body, bytes) else 0)
+
     def shown(self) -> dict[str, Any]:
         """The entry as JSON, without secrets: no key, no signature of an address."""
         wire = self.response.wire
@@ -106,10 +114,14 @@ class Journal:
 
     Args:
         size: how many entries are kept.
+        most_bytes: how large the entries may be together.
     """
 
-    def __init__(self, size: int) -> None:
-        self._entries: deque[Entry] = deque(maxlen=size)
+    def __init__(self, size: int, most_bytes: int = _KEPT_BYTES) -> None:
+        self._entries: deque[Entry] = deque()
+        self._size = size
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._seen = 0
 
     def __iter__(self) -> Iterator[Entry]:
@@ -130,8 +142,12 @@ class Journal:
         kept = request if size <= _KEPT_BODY_BYTES else replace(request, body=b"")
         if isinstance(response.body, bytes) and len(response.body) > _KEPT_BODY_BYTES:
             response = replace(response, body=b"")
+        entry = Entry(number, at, client_at, answered.endpoint, kept, size, response, answered.task_id)
         self._seen += 1
-        self._entries.append(Entry(number, at, client_at, answered.endpoint, kept, size, response, answered.task_id))
+        self._bytes += entry.weight
+        self._entries.append(entry)
+        while len(self._entries) > self._size or self._bytes > self._most_bytes:
+            self._bytes -= self._entries.popleft().weight
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -155,6 +171,8 @@ def _body(body: bytes, size: int) -> Any:
         return {"sha256": hashlib.sha256(body).hexdigest(), "bytes": size}
     text = _SIGNATURE.sub(rf"\1{_HIDDEN}", text)
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # Python reads NaN and 1e999, which are no JSON
     except (ValueError, RecursionError):
         return text
+    return value

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from mock_server.media import ClipSpec
 
 MAX_BODY_BYTES = 1_000_000
+_TO_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)  # json.dumps would make one for every answer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request; the path is percent-encoded as sent, header names are in lower case."""
 
@@ -24,7 +25,7 @@ class Request:
     body: bytes = b""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wire:
     """What befalls a response on its way out; the doors act on it.
 
@@ -41,7 +42,7 @@ class Wire:
     pause_seconds: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Response:
     """One HTTP response; a clip is answered as its description, which the door encodes.
 
@@ -58,7 +59,9 @@ class Response:
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with more headers."""
-        return replace(self, headers={**self.headers, **headers})
+        if not headers:
+            return self
+        return Response(self.status, {**self.headers, **headers}, self.body, self.wire, self.fault)
 
 
 class Refusal(Exception):
@@ -95,7 +98,7 @@ def invalid_field(name: str, message: str) -> Refusal:
 
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON (ASCII only, so that any text that came in can go out)."""
-    body = json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    body = _TO_JSON.encode(value).encode("ascii")
     return Response(status, {"content-type": "application/json", **(headers or {})}, body)
 
 

@@ -51,7 +51,9 @@ ROUTES = (
     Route("confirm_file", "POST", "/api/v1/files/confirm"),
     Route("clip", "GET", "/media/{file}"),
     Route("upload", "GET", "/uploads/{upload_id}/{name}"),
+    Route("openapi", "GET", "/openapi.json"),
 )
+_MEDIA_ROUTES = tuple(route for route in ROUTES if route.takes_media)
 POLLS = frozenset({"task_of_action", "task", "task_result"})
 
 
@@ -79,6 +81,11 @@ def match(method: str, path: str) -> Match:
     if not allowed:
         raise Refusal(404, "not_found", f"no route {method[:20]} {path[:200]}; {_near(path[:200])}")
     raise not_allowed(method, *allowed)
+
+
+def takes_media(method: str, path: str) -> bool:
+    """Whether the body of such a request carries a file."""
+    return any(route.method == method and route.regex.fullmatch(path) for route in _MEDIA_ROUTES)
 
 
 def not_allowed(method: str, *allowed: str) -> Refusal:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from kling_render.catalog import Catalog, MediaFacts, bundled_catalog
-from mock_server.core import control, creation, downloads, files, ids, lookups, pricing, routes
+from mock_server.core import control, creation, description, downloads, files, ids, lookups, pricing, routes
 from mock_server.core.bodies import read_client_request_id
 from mock_server.core.books import Books
 from mock_server.core.callbacks import Attempt, Callback
+from mock_server.core.changing import Changing
 from mock_server.core.client_clock import client_time
 from mock_server.core.config import Config
 from mock_server.core.controls import Controls
@@ -41,6 +41,7 @@ _ENDPOINTS: Mapping[str, Callable[[State, Call], Response]] = {
     "confirm_file": files.confirm,
     "clip": downloads.clip,
     "upload": downloads.upload,
+    "openapi": description.openapi,
 }
 _DEFAULT_CONFIG = Config()
 
@@ -51,7 +52,7 @@ class Simulator(Controls):
     def __init__(self, config: Config = _DEFAULT_CONFIG, catalog: Catalog | None = None) -> None:
         self._state = State.opened(config, catalog or bundled_catalog(), bundled_latency())
         self._lock = threading.Lock()
-        self._on_change: Callable[[], None] = lambda: None
+        self._changing = Changing(self._lock, self._state)
 
     @property
     def config(self) -> Config:
@@ -63,7 +64,7 @@ class Simulator(Controls):
 
         Never raises, whatever the request says: what it does not understand it refuses.
         """
-        with self._changing():
+        with self._changing:
             self._state.advance(at + self._state.skew)
             if control.is_control(request.path):
                 return control.answer(self._state, request)
@@ -73,20 +74,17 @@ class Simulator(Controls):
                 answered = self._answer(request, at, headers)
             except Refusal as refusal:
                 answered = Answered("", refusal_response(refusal))
-            answered = replace(answered, response=answered.response.with_headers(headers))
-            self._write(request, answered)
-            return answered.response
+            response = answered.response.with_headers(headers)
+            self._write(request, Answered(answered.endpoint, response, answered.task_id))
+            return response
 
     def body_limit(self, method: str, path: str) -> int:
         """The most bytes that a request's body may have; a door need not read more."""
-        try:
-            return self._limit(routes.match(method, path).route)
-        except Refusal:
-            return MAX_BODY_BYTES
+        return self.config.max_media_bytes if routes.takes_media(method, path) else MAX_BODY_BYTES
 
     def advance(self, at: datetime) -> None:
         """Let time pass without a request: due tasks end and are settled."""
-        with self._changing():
+        with self._changing:
             self._state.advance(at)
 
     def host_file(self, name: str, content: bytes) -> str:
@@ -117,7 +115,7 @@ class Simulator(Controls):
 
     def due_callback(self, at: datetime) -> Callback | None:
         """Let time pass until `at`, and return the first callback that is to be tried by then."""
-        with self._changing():
+        with self._changing:
             self._state.advance(at + self._state.skew)
             callback = self._state.outbox.next_due()
             is_due = callback is not None and callback.due_at is not None and callback.due_at <= self._state.now
@@ -125,17 +123,14 @@ class Simulator(Controls):
 
     def record_attempt(self, task_id: str, attempt: Attempt) -> Callback:
         """Note how the delivery of a task's callback went; returns the callback as it stands then."""
-        with self._changing():
+        with self._changing:
             return self._state.outbox.record(task_id, attempt)
 
     @contextlib.contextmanager
     def watched(self, on_change: Callable[[], None]) -> Iterator[None]:
         """While the block runs, call `on_change` (from any thread) when `next_event` is due or has become another."""
-        self._on_change = on_change
-        try:
+        with self._changing.watched(on_change):
             yield
-        finally:
-            self._on_change = lambda: None
 
     @property
     def next_event(self) -> datetime | None:
@@ -167,6 +162,12 @@ class Simulator(Controls):
             return self._state.accounts.of_key(api_key).books
 
     @property
+    def all_books(self) -> tuple[Books, ...]:
+        """The books of every account, in the order in which their keys were first seen."""
+        with self._lock:
+            return tuple(account.books for account in self._state.accounts.opened)
+
+    @property
     def journal(self) -> tuple[Entry, ...]:
         """The latest requests with their answers, in order."""
         with self._lock:
@@ -184,19 +185,9 @@ class Simulator(Controls):
             own = [task for task in self._state.tasks.values() if task.account == account.digest]
             return bills(own, account.postings)
 
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
-        with self._lock:
-            before = self._state.next_event
-            yield
-            event = self._state.next_event
-            is_due = event is not None and event <= self._state.now
-        if is_due or event != before:
-            self._on_change()
-
     def _write(self, request: Request, answered: Answered) -> None:
         state = self._state
-        client_at = client_time(self.config, state.began or state.now, state.now)
+        client_at = client_time(state.config, state.began or state.now, state.now)
         state.journal.add(state.requests, state.now, client_at, request, answered)
 
     def _answer(self, request: Request, at: datetime, headers: dict[str, str]) -> Answered:

@@ -33,7 +33,8 @@ def task_result_response(state: State, call: Call, task: Task) -> Response:
 
 
 def _show(state: State, call: Call, task: Task) -> dict[str, Any]:
-    url = state.video_url(task, base_url(state.config, call.request))
+    has_clip = task.status_at(state.now) == "completed"
+    url = state.video_url(task, base_url(state.config, call.request)) if has_clip else ""
     return task_envelope(task, state.now, url, _mask(state, task))
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 import anyio
-from starlette import requests
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mock_server.core.config import Config
-from mock_server.core.messages import Request
 from mock_server.core.simulator import Simulator
 from mock_server.doors.clip_cache import ClipCache
 from mock_server.doors.delivery import Delivery, deliver
 from mock_server.doors.hang_up import hang_up
+from mock_server.doors.reading import read_request
 from mock_server.media import ClipSpec
 
 
@@ -35,12 +33,25 @@ def create_app(
 
     Without both, result URLs name the host that the request was sent to. The simulator is at `app.state.simulator`.
     Callbacks are left in its outbox: the HTTP server alone delivers them. Only there, too, can a fault close the
-    connection; elsewhere it raises a `BrokenConnectionError` in the application.
+    connection; elsewhere it raises a `BrokenConnectionError` in the application, which httpx's `ASGITransport` hands
+    on.
     """
     simulator = simulator or Simulator(config or Config(base_url=None))
-    app = Starlette(routes=[Mount("/", app=_Door(simulator, clock, ClipCache()))])
+    app = _App(_Door(simulator, clock, ClipCache()))
     app.state.simulator = simulator
     return app
+
+
+class _App(Starlette):
+    """One door for every path: the simulator has routes of its own, Starlette's and its middleware would only cost."""
+
+    def __init__(self, door: _Door) -> None:
+        super().__init__()
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass requests to the simulator, and what else there is (lifespan, web sockets) to Starlette."""
+        await (self._door if scope["type"] == "http" else super().__call__)(scope, receive, send)
 
 
 class _Door:
@@ -56,8 +67,8 @@ class _Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await self._read(requests.Request(scope, receive))
-        except requests.ClientDisconnect:
+            request = await read_request(scope, receive, self._simulator.body_limit)
+        except ClientDisconnect:
             return
         response = self._simulator.handle(request, self._clock())
         content = response.body if isinstance(response.body, bytes) else await self._encode(response.body)
@@ -65,18 +76,7 @@ class _Door:
         if not sent.is_lost:
             await _send(sent, send)
         if sent.is_broken:
-            await hang_up(scope, receive)
-
-    async def _read(self, request: requests.Request) -> Request:
-        raw: bytes | None = request.scope.get("raw_path")
-        path = raw.decode("latin-1").partition("?")[0] if raw else quote(request.scope["path"])
-        return Request(
-            method=request.method,
-            path=path,
-            query=request.scope["query_string"].decode("latin-1"),
-            headers=dict(request.headers),
-            body=await _read_body(request, self._simulator.body_limit(request.method, path)),
-        )
+            await hang_up(scope, receive, sent.loss)
 
 
 async def _send(sent: Delivery, send: Send) -> None:
@@ -87,12 +87,3 @@ async def _send(sent: Delivery, send: Send) -> None:
         if number > 1:
             await anyio.sleep(sent.pause_seconds)
         await send({"type": "http.response.body", "body": part, "more_body": number < len(parts) or sent.is_broken})
-
-
-async def _read_body(request: requests.Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            break  # enough to refuse it
-    return bytes(body)

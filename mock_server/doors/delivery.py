@@ -11,7 +11,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _SPOILED_EVERY = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Status, headers and bytes as sent; the body of a HEAD is empty, its Content-Length is not.
 
@@ -30,6 +30,14 @@ class Delivery:
     is_broken: bool = False
     pieces: int = 1
     pause_seconds: float = 0.0
+
+    @property
+    def loss(self) -> str:
+        """What an httpx client at the other end of a real connection would say of an answer that breaks off."""
+        if self.is_lost:
+            return "Server disconnected without sending a response."
+        counts = f"received {len(self.body)} bytes, expected {self.headers['content-length']}"
+        return f"peer closed connection without sending complete message body ({counts})"
 
     @property
     def parts(self) -> list[bytes]:

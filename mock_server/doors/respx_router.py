@@ -12,6 +12,7 @@ from mock_server import media
 from mock_server.core.config import DEFAULT_BASE_URL, Config
 from mock_server.core.routes import POLLS, ROUTES
 from mock_server.core.simulator import Simulator
+from mock_server.core.spending import spent_usd
 from mock_server.doors.delivery import deliver
 from mock_server.doors.transport import read_request, write_response
 
@@ -40,6 +41,11 @@ class RunapiMock:
             mocked = self.router.route(method__in=methods, path__regex=f"^{route.regex.pattern}$", name=route.name)
             mocked.mock(side_effect=side_effect)
         self.router.route(name="anything_else").mock(side_effect=self._answer)
+
+    @property
+    def spent_usd(self) -> float:
+        """What its clients have spent, in US dollars: charged already, or reserved; see `spent_usd`."""
+        return spent_usd(self.simulator.tasks, self.simulator.now)
 
     def advance(self, seconds: float) -> None:
         """Let simulated time pass: tasks complete and are settled."""

@@ -17,6 +17,7 @@ import uvicorn
 from kling_render.catalog import Catalog
 from mock_server.core.config import DEFAULT_BASE_URL, Config
 from mock_server.core.simulator import Simulator
+from mock_server.core.spending import spent_usd
 from mock_server.doors.app import create_app
 from mock_server.doors.clock import ScaledClock, StandingClock
 from mock_server.doors.courier import Courier
@@ -65,18 +66,31 @@ class RunningServer:
     url: str
     simulator: Simulator
 
+    @property
+    def spent_usd(self) -> float:
+        """What its clients have spent, in US dollars: charged already, or reserved; see `spent_usd`."""
+        return spent_usd(self.simulator.tasks, self.simulator.now)
+
 
 @contextlib.contextmanager
 def running_server(
-    config: Config = _DEFAULT_CONFIG, *, speed: float = 1.0, manual: bool = False, catalog: Catalog | None = None
+    config: Config = _DEFAULT_CONFIG,
+    *,
+    speed: float = 1.0,
+    manual: bool = False,
+    start: datetime | None = None,
+    catalog: Catalog | None = None,
 ) -> Iterator[RunningServer]:
-    """A server on a free loopback port while the block runs, for tests; unless set, `base_url` is its own."""
+    """A server on a free loopback port while the block runs, for tests; unless set, `base_url` is its own.
+
+    With `manual`, and a `start` in place of the time of day, equal runs leave equal journals.
+    """
     config = replace(config, speed=speed)
     listener = _listen(_LOOPBACK, 0)
     url = _url(listener)
     simulator = Simulator(_with_base_url(config, url), catalog)
     ready: Future[None] = Future()
-    server = _server(simulator, lambda: ready.set_result(None), manual=manual)
+    server = _server(simulator, lambda: ready.set_result(None), manual=manual, start=start)
     thread = threading.Thread(target=_run_reporting, args=(server, listener, ready), daemon=True)
     thread.start()
     ready.result()
@@ -132,8 +146,10 @@ class _QuickServer(uvicorn.Server):
         await asyncio.sleep(0)  # closed transports say goodbye in the loop's next round
 
 
-def _server(simulator: Simulator, on_ready: Callable[[], None], *, manual: bool) -> _QuickServer:
-    start = datetime.now(UTC)
+def _server(
+    simulator: Simulator, on_ready: Callable[[], None], *, manual: bool, start: datetime | None = None
+) -> _QuickServer:
+    start = start or datetime.now(UTC)
     clock = StandingClock(start) if manual else ScaledClock(simulator.config.speed, start)
     simulator.advance(clock())  # what a client's clock shows is reckoned from here
     app = create_app(simulator, clock=clock)

@@ -61,7 +61,7 @@ def write_response(sent: Delivery) -> httpx.Response:
         httpx.RemoteProtocolError: when nothing is delivered.
     """
     if sent.is_lost:
-        raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+        raise httpx.RemoteProtocolError(sent.loss)
     if sent.is_broken or sent.pieces > 1:
         return httpx.Response(sent.status, headers=sent.headers, stream=_Parts(sent))
     return httpx.Response(sent.status, headers=sent.headers, content=sent.body)
@@ -88,6 +88,4 @@ class _Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def _break_off(self) -> None:
         if self._sent.is_broken:
-            counts = f"received {len(self._sent.body)} bytes, expected {self._sent.headers['content-length']}"
-            text = f"peer closed connection without sending complete message body ({counts})"
-            raise httpx.RemoteProtocolError(text)
+            raise httpx.RemoteProtocolError(self._sent.loss)

@@ -114,3 +114,27 @@ def test_every_nth_task_is_told_to_fail(cli: Cli, served: dict[str, Any]) -> Non
 def test_help_says_what_the_speed_means_for_uploads(cli: Cli) -> None:
     words = " ".join(cli("mock", "serve", "--help").out.split())
     assert "an upload lives one simulated hour, three real minutes at speed 20" in words
+
+
+# The file that says it is ready
+
+
+def test_ready_file_tells_the_url_while_the_server_listens(tmp_path: Path) -> None:
+    file = tmp_path / "url.txt"
+    file.write_text("http://127.0.0.1:1  an earlier server's", "utf-8")
+    asked = [sys.executable, "-m", "kling_render", "mock", "serve", "--port", "0", "--ready-file", str(file)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, env=environment) as server:  # noqa: S603 - ourselves
+        assert server.stdout is not None
+        url = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+        assert url is not None
+        assert [path.name for path in tmp_path.iterdir()] == ["url.txt"]
+        assert file.read_text("utf-8") == f"{url[0]}\n"
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=10) == 0
+    assert not file.exists()
+
+
+def test_ready_file_that_cannot_be_written_is_a_storage_error(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("mock", "serve", "--port", "0", "--ready-file", tmp_path / "nowhere" / "url.txt")
+    assert (ran.exit_code, "cannot write" in ran.err) == (12, True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kling_render import rehearsal
-from kling_render.film import Film, read_film
+from kling_render.exports.footage import Footage, read_footage
 from kling_render.project import load
 from mock_server.media import ClipSpec, encode
 
@@ -67,12 +67,12 @@ def _rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def rehearsed(_rehearsed: Path) -> Film:
+def rehearsed(_rehearsed: Path) -> Footage:
     """The film with its placeholders."""
-    return read_film(_rehearsed, rehearsal=True)
+    return read_footage(_rehearsed, rehearsal=True)
 
 
 @pytest.fixture
-def unmade(tmp_path: Path) -> Film:
+def unmade(tmp_path: Path) -> Footage:
     """The same film before anything was made."""
-    return read_film(a_project(tmp_path / "ferry"))
+    return read_footage(a_project(tmp_path / "ferry"))

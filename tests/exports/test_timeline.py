@@ -10,12 +10,12 @@ import opentimelineio as otio
 import pytest
 
 from kling_render.exports import export
-from kling_render.film import Film, read_film
+from kling_render.exports.footage import Footage, read_footage
 
 from .conftest import VERSIONS, a_project
 
 
-def exported(film: Film, out: Path, **options: Any) -> Any:
+def exported(film: Footage, out: Path, **options: Any) -> Any:
     (written,) = export(film, "otio", out=out, **options)
     return otio.adapters.read_from_file(str(written.path))
 
@@ -25,7 +25,7 @@ def pictures(timeline: Any) -> list[Any]:
     return list(track)
 
 
-def test_clips_of_the_timeline_are_those_of_the_film_in_its_order(rehearsed: Film, tmp_path: Path) -> None:
+def test_clips_of_the_timeline_are_those_of_the_film_in_its_order(rehearsed: Footage, tmp_path: Path) -> None:
     (reel,) = rehearsed.reels
     timeline = exported(rehearsed, tmp_path)
     clips = pictures(timeline)
@@ -35,7 +35,7 @@ def test_clips_of_the_timeline_are_those_of_the_film_in_its_order(rehearsed: Fil
 
 
 def test_placeholder_and_unmade_clip_have_the_same_names_and_lengths(
-    rehearsed: Film, unmade: Film, tmp_path: Path
+    rehearsed: Footage, unmade: Footage, tmp_path: Path
 ) -> None:
     made, missing = (pictures(exported(film, tmp_path / film.output)) for film in (rehearsed, unmade))
     assert [clip.name for clip in made] == [clip.name for clip in missing]
@@ -43,7 +43,7 @@ def test_placeholder_and_unmade_clip_have_the_same_names_and_lengths(
     assert [clip.source_range for clip in made] == [clip.source_range for clip in missing]
 
 
-def test_clip_is_named_relative_to_the_timeline(rehearsed: Film, tmp_path: Path) -> None:
+def test_clip_is_named_relative_to_the_timeline(rehearsed: Footage, tmp_path: Path) -> None:
     (written,) = export(rehearsed, "otio", out=rehearsed.folder / "hand over")
     for clip in pictures(otio.adapters.read_from_file(str(written.path))):
         url = clip.media_reference.target_url
@@ -51,14 +51,16 @@ def test_clip_is_named_relative_to_the_timeline(rehearsed: Film, tmp_path: Path)
         assert (written.path.parent / unquote(url)).is_file()
 
 
-def test_clip_that_is_not_here_is_a_missing_reference_with_the_name_it_will_have(unmade: Film, tmp_path: Path) -> None:
+def test_clip_that_is_not_here_is_a_missing_reference_with_the_name_it_will_have(
+    unmade: Footage, tmp_path: Path
+) -> None:
     clip, *_ = pictures(exported(unmade, tmp_path))
     assert isinstance(clip.media_reference, otio.schema.MissingReference)
     assert clip.media_reference.name == unmade.place(unmade.reels[0].parts[0]).name
     assert clip.media_reference.available_range.duration.to_seconds() == 5
 
 
-def test_there_is_a_marker_for_each_shot_and_for_each_cut_of_a_sequence(rehearsed: Film, tmp_path: Path) -> None:
+def test_there_is_a_marker_for_each_shot_and_for_each_cut_of_a_sequence(rehearsed: Footage, tmp_path: Path) -> None:
     markers = [list(clip.markers) for clip in pictures(exported(rehearsed, tmp_path))]
     assert [[each.name for each in of_clip] for of_clip in markers] == [
         ["S01_010"],
@@ -70,14 +72,14 @@ def test_there_is_a_marker_for_each_shot_and_for_each_cut_of_a_sequence(rehearse
     assert [each.comment for each in markers[2]] == ["Ferry horn", "She steps ashore"]
 
 
-def test_sound_is_a_track_of_its_own_with_gaps_where_a_shot_is_silent(rehearsed: Film, tmp_path: Path) -> None:
+def test_sound_is_a_track_of_its_own_with_gaps_where_a_shot_is_silent(rehearsed: Footage, tmp_path: Path) -> None:
     timeline = exported(rehearsed, tmp_path)
     (sound,) = timeline.audio_tracks()
     assert [type(each) for each in sound] == [otio.schema.Gap, otio.schema.Clip, otio.schema.Clip, otio.schema.Gap]
     assert [each.range_in_parent().start_time.to_seconds() for each in sound] == [0, 5, 9, 16]
 
 
-def test_metadata_tell_what_was_asked_and_what_it_costs(unmade: Film, tmp_path: Path) -> None:
+def test_metadata_tell_what_was_asked_and_what_it_costs(unmade: Footage, tmp_path: Path) -> None:
     timeline = exported(unmade, tmp_path)
     facts = pictures(timeline)[0].metadata["kling_render"]
     told = {name: facts[name] for name in ("address", "take", "choice", "prompt", "estimated_usd", "task_id", "notes")}
@@ -90,7 +92,7 @@ def test_metadata_tell_what_was_asked_and_what_it_costs(unmade: Film, tmp_path: 
     }  # fmt: skip
 
 
-def test_rehearsal_claims_neither_a_charge_nor_a_task(rehearsed: Film, tmp_path: Path) -> None:
+def test_rehearsal_claims_neither_a_charge_nor_a_task(rehearsed: Footage, tmp_path: Path) -> None:
     timeline = exported(rehearsed, tmp_path)
     facts = pictures(timeline)[0].metadata["kling_render"]
     assert (facts["charged_usd"], facts["task_id"]) == (None, None)
@@ -99,14 +101,14 @@ def test_rehearsal_claims_neither_a_charge_nor_a_task(rehearsed: Film, tmp_path:
 
 @pytest.mark.parametrize(("rate", "frames"), [(24, 120), (25, 125), (30, 150)])
 def test_lengths_are_whole_frames_of_the_rate_that_was_asked_for(
-    unmade: Film, tmp_path: Path, rate: int, frames: int
+    unmade: Footage, tmp_path: Path, rate: int, frames: int
 ) -> None:
     duration = pictures(exported(unmade, tmp_path, rate=rate))[0].source_range.duration
     assert (duration.value, duration.rate) == (frames, rate)
 
 
 def test_every_version_has_a_timeline_of_its_own(tmp_path: Path) -> None:
-    film = read_film(a_project(tmp_path / "ferry", VERSIONS))
+    film = read_footage(a_project(tmp_path / "ferry", VERSIONS))
     written = export(film, "otio")
     names = ["ferry-16-9-en.otio", "ferry-16-9-de.otio", "ferry-9-16-en.otio", "ferry-9-16-de.otio"]
     assert sorted(each.path.name for each in written) == sorted(names)
@@ -116,7 +118,7 @@ def test_every_version_has_a_timeline_of_its_own(tmp_path: Path) -> None:
     }
 
 
-def test_exporting_again_changes_no_byte(rehearsed: Film, tmp_path: Path) -> None:
+def test_exporting_again_changes_no_byte(rehearsed: Footage, tmp_path: Path) -> None:
     (first,) = export(rehearsed, "otio", out=tmp_path)
     before = first.path.read_bytes()
     export(rehearsed, "otio", out=tmp_path)

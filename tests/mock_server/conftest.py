@@ -126,9 +126,17 @@ def caller() -> Caller:
     return Caller()
 
 
-@pytest.fixture(params=["over_http", "in_process", "through_respx"])
+@pytest.fixture(
+    params=[visitors.over_http, visitors.through_asgi, visitors.in_process, visitors.through_respx], ids=visitors.DOORS
+)
 def visitor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[visitors.Visitor]:
     """A plain httpx client at each door in turn; clips are a few quick bytes."""
     monkeypatch.setattr("mock_server.media.encode", lambda spec: visitors.CLIP)
-    with getattr(visitors, request.param)(Config(), "key-1") as opened:
+    with request.param(Config(max_media_bytes=1_500_000), "key-1") as opened:
         yield opened
+
+
+def pytest_report_collectionfinish(items: list[pytest.Item]) -> str:
+    """Tell how many tests visit each door."""
+    counts = visitors.cases_per_door(items)
+    return visitors.told(counts) if counts else ""

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+
+import pytest
 
 from mock_server import Config, Fault
+from mock_server.core.journal import Answered, Journal
+from mock_server.core.messages import Request, Response
 
 from .conftest import Caller
 
@@ -52,3 +57,20 @@ def test_oldest_entries_go_first() -> None:
     for _ in range(3):
         caller.send("GET", "/api/v1/me")
     assert [entry.number for entry in caller.simulator.journal] == [2, 3]
+
+
+def test_oldest_entries_go_when_all_together_are_too_large() -> None:
+    journal, at = Journal(size=1_000, most_bytes=10_000), datetime(2026, 8, 3, tzinfo=UTC)
+    answered = Answered("me", Response(200, {}, b"{}"))
+    for number in range(1, 11):
+        journal.add(number, at, at, Request("POST", "/", "", {"x": "y" * 1_000}, bytes(2_000)), answered)
+    assert [entry.number for entry in journal] == [8, 9, 10]
+    assert journal.dropped == 7
+
+
+@pytest.mark.parametrize("body", [b'{"model": NaN}', b'{"model": 1e999}', b"[" * 5_000, b"9" * 5_000])
+def test_body_that_only_python_reads_is_shown_as_text(caller: Caller, body: bytes) -> None:
+    caller.send("POST", "/api/v1/files", body)
+    (entry,) = caller.simulator.journal
+    assert entry.shown()["request"]["body"] == body.decode()
+    assert caller.send("GET", "/__mock__/journal").status == 200

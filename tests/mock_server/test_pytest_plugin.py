@@ -32,6 +32,7 @@ def test_clock_stands_still_until_it_is_advanced(pytester: pytest.Pytester) -> N
     passes(
         pytester,
         """
+@pytest.mark.runapi(allow=("polled_too_fast", "never_downloaded"))
 def test(runapi_mock, client):
     task = client.post("/api/v1/kling/text_to_video", json=BODY).json()
     url = f"/api/v1/kling/{task['id']}"
@@ -47,6 +48,7 @@ def test_polls_advance_the_clock_when_asked_to(pytester: pytest.Pytester) -> Non
     passes(
         pytester,
         """
+@pytest.mark.runapi(allow="never_downloaded")
 def test(runapi_mock, client):
     runapi_mock.advance_on_poll()
     task = client.post("/api/v1/kling/text_to_video", json=BODY).json()
@@ -68,7 +70,8 @@ from runapi.kling import KlingClient
 def test(runapi_mock):
     runapi_mock.advance_on_poll(step_seconds=120)
     client = KlingClient()
-    assert client.text_to_video.run(**BODY).status == "completed"
+    result = client.text_to_video.run(**BODY)
+    assert httpx.get(result.videos[0].url).content[4:8] == b"ftyp"
     client._http.close()
 """,
     )
@@ -93,6 +96,7 @@ def test(runapi_mock, client):
     runapi_mock.simulator.refuse_next(429, retry_after=7)
     runapi_mock.simulator.fail_next("moderated")
     refused = client.post("/api/v1/kling/text_to_video", json=BODY)
+    runapi_mock.advance(7)
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "7")
     task = client.post("/api/v1/kling/text_to_video", json=BODY).json()
     runapi_mock.advance(120)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
 import httpx
+import pytest
 
-from mock_server import Config, Simulator, SimulatorTransport, media, running_server
+from mock_server import Config, Simulator, SimulatorTransport, create_app, media, running_server
 from mock_server.doors.respx_router import RunapiMock
 from mock_server.media import ClipSpec
 
@@ -20,6 +23,8 @@ A_REQUEST = {"model": "kling-3.0", "prompt": "A ferry at dawn"}
 PRICE = 700_000
 CLIP = bytes(range(256)) * 8
 DROPPED = "disconnected without sending a response"
+DOORS = ("http", "asgi", "transport", "respx")
+"""The names of the doors in the ids of tests, in the order of `visitor`."""
 CUT = "peer closed connection without sending complete message body"
 Send = Callable[..., httpx.Response]
 
@@ -66,10 +71,10 @@ class Visitor:
 
 @contextlib.contextmanager
 def over_http(config: Config, key: str) -> Iterator[Visitor]:
-    """A client of a server on loopback."""
+    """A client of a server on loopback, whose time stands still."""
     headers = {"authorization": f"Bearer {key}"}
     with (
-        running_server(config) as server,
+        running_server(config, manual=True, start=START) as server,
         httpx.Client(base_url=server.url, trust_env=False, headers=headers) as client,
     ):
         yield Visitor(server.simulator, client.request, server.url)
@@ -78,21 +83,34 @@ def over_http(config: Config, key: str) -> Iterator[Visitor]:
 @contextlib.contextmanager
 def in_process(config: Config, key: str) -> Iterator[Visitor]:
     """A client whose transport is the simulator."""
-    simulator, headers = Simulator(config), {"authorization": f"Bearer {key}"}
-    simulator.advance(START)
 
     async def encode(spec: ClipSpec) -> bytes:
         return media.encode(spec)
 
+    simulator = Simulator(config)
+    simulator.advance(START)
+    transport = SimulatorTransport(simulator, lambda: START, encode)
+    yield Visitor(simulator, _sender(transport, "https://runapi.ai", key), "https://runapi.ai")
+
+
+@contextlib.contextmanager
+def through_asgi(config: Config, key: str) -> Iterator[Visitor]:
+    """A client of the ASGI application, without a server."""
+    simulator = Simulator(config)
+    simulator.advance(START)
+    transport = httpx.ASGITransport(create_app(simulator, clock=lambda: START))
+    yield Visitor(simulator, _sender(transport, "https://runapi.ai", key), "https://runapi.ai")
+
+
+def _sender(transport: httpx.AsyncBaseTransport, base_url: str, key: str) -> Send:
+    """Requests through an async transport, each in an event loop of its own."""
+    headers = {"authorization": f"Bearer {key}"}
+
     async def request(method: str, url: str, **options: Any) -> httpx.Response:
-        transport = SimulatorTransport(simulator, lambda: START, encode)
-        async with httpx.AsyncClient(transport=transport, base_url="https://runapi.ai", headers=headers) as client:
+        async with httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers) as client:
             return await client.request(method, url, **options)
 
-    def send(method: str, url: str, **options: Any) -> httpx.Response:
-        return anyio.run(lambda: request(method, url, **options))
-
-    yield Visitor(simulator, send, "https://runapi.ai")
+    return lambda method, url, **options: anyio.run(lambda: request(method, url, **options))
 
 
 @contextlib.contextmanager
@@ -103,3 +121,16 @@ def through_respx(config: Config, key: str) -> Iterator[Visitor]:
     headers = {"authorization": f"Bearer {key}"}
     with mock.router, httpx.Client(base_url="https://runapi.ai", headers=headers) as client:
         yield Visitor(mock.simulator, client.request, "https://runapi.ai")
+
+
+def cases_per_door(items: Iterable[pytest.Item]) -> Counter[str]:
+    """How many collected tests visit each door."""
+    visits = (item for item in items if {"visitor", "door"} & set(getattr(item, "fixturenames", ())))
+    return Counter(door for item in visits for door in DOORS if door in re.split(r"[\[\]-]", item.name))
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """The counts in a line."""
+    if len(set(counts.values())) == 1:
+        return f"conformance: {min(counts.values())} cases at each of {', '.join(counts)}"
+    return f"conformance: {', '.join(f'{door} {count}' for door, count in counts.items())}"

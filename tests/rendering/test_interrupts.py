@@ -192,3 +192,20 @@ def test_render_in_another_thread_leaves_signals_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@both_signals
+def test_handler_of_the_program_is_back_after_a_render_has_listened(number: int) -> None:
+    heard: list[int] = []
+    before = signal.signal(number, lambda number, frame: heard.append(number))
+
+    async def listen() -> None:
+        async with listening(lambda: None):
+            pass
+
+    try:
+        anyio.run(listen)
+        signal.raise_signal(number)
+    finally:
+        signal.signal(number, before)
+    assert heard == [number]

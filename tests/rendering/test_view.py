@@ -110,8 +110,9 @@ def test_take_of_the_lock_is_adopted_and_written_as_it_was_seen(tmp_path: Path) 
     on_disk(tmp_path)
     line = a_locked_take(clip=CLIP)
     with a_ledger(tmp_path) as ledger:
-        view = seen_from_here(ledger.snapshot("nf-7c1e", HERE), [line], tmp_path, NOW)
-        assert write_view(ledger, a_run(), view, [line], NOW) == 1
+        known = ledger.snapshot("nf-7c1e", HERE)
+        view = seen_from_here(known, [line], tmp_path, NOW)
+        assert write_view(ledger, a_run(), known, view, [line], NOW) == 1
         (row,) = ledger.snapshot("nf-7c1e", HERE).attempts
     assert (row.state, row.task_id, row.clip, row.settled_micro_usd) == (State.DOWNLOADED, "t-1", CLIP, 420_000)
 
@@ -120,16 +121,18 @@ def test_view_that_was_written_once_adopts_nothing_more(tmp_path: Path) -> None:
     line = a_locked_take(clip=CLIP)
     with a_ledger(tmp_path) as ledger:
         for adopted in (1, 0):
-            view = seen_from_here(ledger.snapshot("nf-7c1e", HERE), [line], tmp_path, NOW)
-            assert write_view(ledger, a_run(), view, [line], NOW) == adopted
+            known = ledger.snapshot("nf-7c1e", HERE)
+            view = seen_from_here(known, [line], tmp_path, NOW)
+            assert write_view(ledger, a_run(), known, view, [line], NOW) == adopted
 
 
 def test_loss_that_was_seen_is_written(tmp_path: Path) -> None:
     with a_ledger(tmp_path) as ledger:
         attempt = ledger.reserve(a_run(), an_intent(), FREE, NOW)
         ledger.record(a_run(), attempt, State.DOWNLOADED, NOW, clip=CLIP, url_expires_at=NOW + timedelta(days=7))
-        view = seen_from_here(ledger.snapshot("nf-7c1e", HERE), [], tmp_path, LATER)
-        assert write_view(ledger, a_run(), view, [], LATER) == 0
+        known = ledger.snapshot("nf-7c1e", HERE)
+        view = seen_from_here(known, [], tmp_path, LATER)
+        assert write_view(ledger, a_run(), known, view, [], LATER) == 0
         assert the_state(ledger.snapshot("nf-7c1e", HERE)) is State.EXPIRED
 
 

@@ -78,11 +78,13 @@ def test_the_network_has_many_clients_of_which_only_the_apis_carry_the_key() -> 
     assert not any(each.follow_redirects for each in api.all)
 
 
-def test_the_trusted_certificates_are_read_once_for_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trusted_certificates_are_read_once_for_all_clients_of_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    http_clients._tls_context.cache_clear()
     load = Mock(wraps=ssl.create_default_context)
     monkeypatch.setattr(ssl, "create_default_context", load)
 
-    RunApi("https://runapi.test", KEY, now=Mock())
+    for _ in range(2):
+        RunApi("https://runapi.test", KEY, now=Mock())
 
     assert load.call_count == 1
 

@@ -1,4 +1,4 @@
-"""A project's film, read from its files: as it was bought, or as it was rehearsed."""
+"""What is exported: the film of each version, and where its clips are; as it was bought, or as it was rehearsed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from kling_render.api import load, plan
 from kling_render.errors import UsageError
 from kling_render.expansion import Address
-from kling_render.film.cut import Part, Reel, cut_film
+from kling_render.film import Part, Reel, cut_film
 from kling_render.ledger import Picks, Snapshot
 from kling_render.ledger.store import Ledger
 from kling_render.planning import plan as plan_against
@@ -24,7 +24,7 @@ from kling_render.settings import Settings, load_settings
 
 
 @dataclass(frozen=True)
-class Film:
+class Footage:
     """The film of a project under one profile, and where its clips are.
 
     Attributes:
@@ -71,13 +71,13 @@ class Film:
         return tuple(reel for reel in self.reels if reel.version in found) if versions else self.reels
 
 
-def read_film(
+def read_footage(
     path: Path | str,
     *,
     profile: str = DEFAULT_PROFILE,
     rehearsal: bool = False,
     settings: Settings | None = None,
-) -> Film:
+) -> Footage:
     """The film as it is cut now. No network.
 
     Args:
@@ -96,18 +96,18 @@ def read_film(
     if rehearsal:
         snapshot = _rehearsed(project)
         planned = plan_against(project, snapshot=snapshot, now=datetime.now(UTC))
-        return Film(project, cut_film(planned, snapshot, Picks()), project.folder, FOLDER, is_rehearsal=True)
+        return Footage(project, cut_film(planned, snapshot, Picks()), project.folder, FOLDER, is_rehearsal=True)
     planned = plan(project, settings=settings)
     output = output_folder(settings.origin, is_default_origin=settings.is_default_origin)
-    return Film(project, cut_film(planned, planned.snapshot, read_choices(project)[0]), project.folder, output)
+    return Footage(project, cut_film(planned, planned.snapshot, read_choices(project)[0]), project.folder, output)
 
 
-def rehearsed_film(rehearsal: Rehearsal) -> Film:
+def rehearsed_footage(rehearsal: Rehearsal) -> Footage:
     """The film of a rehearsal that has just been made, wherever its clips went."""
     plan, snapshot = rehearsal.outcome.plan, rehearsal.outcome.snapshot
     output = rehearsal.outcome.manifest.parents[1].name
     reels = cut_film(plan, snapshot, Picks())
-    return Film(plan.project, reels, rehearsal.outcome.folder, output, is_rehearsal=True)
+    return Footage(plan.project, reels, rehearsal.outcome.folder, output, is_rehearsal=True)
 
 
 def _rehearsed(project: Project) -> Snapshot:
