@@ -247,3 +247,15 @@ def test_the_readme_and_ci_share_their_two_lines() -> None:
     ):
         assert f"\n{line}\n" in README
         assert f"\n{line}\n" in ci
+
+
+def test_session_of_the_export_guide_prints_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    guide = (ROOT / "docs" / "export.md").read_text("utf-8")
+    command, _, shown = guide.split("```console\n")[1].split("```")[0].partition("\n")
+    monkeypatch.chdir(tmp_path)
+    run(["init", "my-film"])
+    capfd.readouterr()
+    assert run(shlex.split(command.removeprefix("$ kling-render "))) == 0
+    assert capfd.readouterr().out == shown

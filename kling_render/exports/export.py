@@ -123,6 +123,7 @@ def _paths(footage: Footage, reels: Sequence[Reel], suffix: str, out: Path | Non
     names: list[str] = []
     for reel in reels:
         name = slug(" ".join(filter(None, (footage.project.table.name, reel.version))))
-        taken = sum(each == name or each.startswith(f"{name}~") for each in names)
-        names.append(f"{name}~{taken + 1}" if taken else name)
+        while name.casefold() in map(str.casefold, names):  # `a:b` and `a,b` are one word in a file's name
+            name += "-"
+        names.append(name)
     return [(out or top) / f"{name}{suffix}" for name in names]
