@@ -129,7 +129,7 @@ def _draw_head(pen: _Pen, footage: Footage, reel: Reel, entries: Sequence[Entry]
     prices = [_price(each) for each in entries]
     total = format_usd(sum(price for price in prices if price is not None))
     words = [
-        f"{len(entries)} shots",
+        f"{len(entries)} shot{'' if len(entries) == 1 else 's'}",
         f"{reel.seconds:g} s",
         total if None not in prices else f"at least {total}",
         f"profile {footage.project.profile}",
@@ -141,7 +141,7 @@ def _draw_head(pen: _Pen, footage: Footage, reel: Reel, entries: Sequence[Entry]
 
 def _draw_caption(pen: _Pen, entry: Entry, box: Box) -> None:
     top, width = box.bottom + 6, box.width
-    pen.line(f"{entry.number}  {entry.name}", Box(box.left, top, width, 32), 22, _INK, bold=True)
+    pen.line(f"{entry.number} · {entry.name}", Box(box.left, top, width, 32), 22, _INK, bold=True)
     pen.line(entry.part.address, Box(box.left, top + 30, width, 26), 17, _INK)
     cuts = len(entry.part.cuts)
     words = [

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,8 @@ from kling_render.report.bill import charged, drift, print_drift
 from kling_render.report.cells import Name, file_style, state
 from kling_render.report.console import console, fits, lean, table
 from kling_render.report.paths import shorten
+
+_NEXT = "what is next"
 
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
@@ -40,9 +43,7 @@ def print_status(status: Status) -> None:
         out.print(f"Nothing was bought yet at {status.origin}.")
     else:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
-        rows = _rows(status, whole_ids=True)
-        out.print(rows if fits(rows, out) else _rows(status, whole_ids=False))
-        out.print()
+        _print_attempts(status, out)
         folder = Path(shorten(status.folder))
         for clip in (attempt.clip for attempt in status.snapshot.attempts):
             if clip is not None:
@@ -53,20 +54,45 @@ def print_status(status: Status) -> None:
     spent = status.snapshot.counted_micro_usd()
     due = "unknown: the project has faults, see kling-render check"
     if status.plan is not None:
-        due = f"{len(status.plan.due)} takes for {format_usd(status.plan.due_micro_usd)}"
+        count = len(status.plan.due)
+        due = f"{count} take{'' if count == 1 else 's'} for {format_usd(status.plan.due_micro_usd)}"
     out.print(f"spent or reserved: {format_usd(spent)}   to buy: {due}")
     if status.snapshot.open:
         out.print(f"open: {len(status.snapshot.open)}; kling-render render goes on with them", style="yellow")
 
 
-def _rows(status: Status, *, whole_ids: bool) -> Table:
-    """A row for each attempt; ids of tasks that would be cut are shown by their first eight signs (JSON has them)."""
-    rows = table("take", "state", "estimate", "charged", "task", "what is next", right=("estimate", "charged"))
+def _print_attempts(status: Status, out: Console) -> None:
+    """A row for each attempt, with as much as has room on one line; what is next stands below where it has none."""
+    for whole_ids, with_next in ((True, True), (False, True), (True, False), (False, False)):
+        rows = _rows(status, whole_ids=whole_ids, with_next=with_next)
+        if fits(rows, out):
+            break
+    out.print(rows)
+    out.print()
+    if not with_next:
+        _print_next(status, out)
+
+
+def _print_next(status: Status, out: Console) -> None:
+    """What is next, once for all attempts that it is said of."""
+    said: dict[str, list[str]] = {}
+    for attempt in status.snapshot.attempts:
+        said.setdefault(_next(attempt, status.now), []).append(attempt.address)
+    said.pop("", None)
+    for text, addresses in said.items():
+        out.print(Text(f"{', '.join(addresses)}: {text}"))
+    if said:
+        out.print()
+
+
+def _rows(status: Status, *, whole_ids: bool, with_next: bool) -> Table:
+    """The attempts; ids of tasks by their first eight signs where the whole ones have no room (JSON has them)."""
+    rows = table("take", "state", "estimate", "charged", "task", _NEXT, right=("estimate", "charged"))
     for attempt in status.snapshot.attempts:
         task = attempt.task_id or ""
         rows.add_row(
             Name(attempt.address), state(attempt.state.value), format_usd(attempt.expected_micro_usd), charged(attempt),
-            task if whole_ids else task[:8], Text(_next(attempt, status.now)),
+            task if whole_ids else task[:8], Text(_next(attempt, status.now) if with_next else ""),
         )  # fmt: skip
     return lean(rows)
 

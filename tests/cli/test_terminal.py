@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from mock_server.core.fault import Fault
 from mock_server.doors.server import RunningServer
 
 from .conftest import Cli, edit
@@ -95,3 +96,17 @@ def test_no_color_leaves_the_links(long_names: Path) -> None:
 
 def test_terminal_that_shows_marks_of_links_as_rubbish_gets_none(long_names: Path) -> None:
     assert "\x1b]8" not in on_a_terminal("takes", long_names, TERM="linux")
+
+
+def test_what_is_next_stands_below_the_table_where_it_has_no_room(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_server.simulator.plan_fault(Fault("task_failure"), times=2)
+    cli("render", film, "--yes")
+    narrow = cli("status", film).out
+    assert "what is next" not in narrow
+    assert "\nwalk#1, walk#2: " in narrow
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = cli("status", film).out
+    assert "what is next" in wide
+    assert wide.count("--retry-failed") == 2
