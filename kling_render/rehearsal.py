@@ -169,7 +169,7 @@ async def _rehearse(
     client = RunApi(ORIGIN, SecretStr(_KEY), transport=transport, download_transport=transport, now=time.now)
     async with client as api:
         account = await api.me()
-        with Ledger(folder / LEDGER) as ledger:
+        with Ledger(folder / LEDGER) as ledger, ledger.in_groups():  # nothing is lost with it if the power is
             identity = Identity(ORIGIN, account.account_id, account.account_name)
             run = new_run(plan.project, identity, run_id="rehearsal", person="rehearsal", started_at=EPOCH)
             ledger.start_run(of_plan(run, plan))

@@ -57,7 +57,7 @@ def film(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", bundled_scenarios())
 def test_scenario_bills_nothing_twice_and_finds_no_fault_with_the_client(film: Path, name: str) -> None:
-    rehearsal = rehearse(film, scenario=name)
+    rehearsal = rehearse(film, scenario=name, media=False)
     assert rehearsal.faults
     assert rehearsal.verdict.lines() == ["verdict: clean"]
     assert rehearsal.outcome.snapshot.counted_micro_usd() >= rehearsal.charged_micro_usd
@@ -66,7 +66,7 @@ def test_scenario_bills_nothing_twice_and_finds_no_fault_with_the_client(film: P
 
 def test_same_scenario_twice_ends_alike(film: Path) -> None:
     def told() -> object:
-        rehearsal = rehearse(film, scenario="bad-monday")
+        rehearsal = rehearse(film, scenario="bad-monday", media=False)
         outcome = rehearsal.outcome
         states = [(each.address, each.state, each.settled_micro_usd) for each in outcome.snapshot.attempts]
         return sorted(states), dict(rehearsal.faults), rehearsal.charged_micro_usd

@@ -48,7 +48,8 @@ def plugins() -> tuple[float, float]:
         (Path(folder) / "test_foreign.py").write_text(SUITE, "utf-8")
         cpu_ms(Path(folder))  # everything is compiled
         pairs = [(cpu_ms(Path(folder), *OURS), cpu_ms(Path(folder))) for _ in range(ROUNDS)]
-    return statistics.median(without for without, _ in pairs), statistics.median(own - bare for bare, own in pairs)
+    bare, own = (min(column) for column in zip(*pairs, strict=True))  # on a busy machine the rest is the neighbours'
+    return bare, own - bare
 
 
 def server() -> tuple[float, float, float, float]:

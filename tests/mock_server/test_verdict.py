@@ -204,6 +204,12 @@ def test_clip_that_died_on_the_server_is_told(caller: Caller) -> None:
     assert found(caller.simulator) == [("left_to_expire", PRICE)]
 
 
+def test_task_whose_answer_was_lost_and_that_nobody_asked_about_is_lost(caller: Caller) -> None:
+    caller.simulator.plan_fault("drop_answer", endpoint="create")
+    caller.create(headers=keyed("a"))
+    assert found(caller.simulator) == [("never_downloaded", PRICE)]
+
+
 # Secrets
 
 
@@ -256,7 +262,7 @@ def test_accounts_are_judged_apart(caller: Caller) -> None:
     caller.simulator.plan_fault("drop_answer", endpoint="create")
     caller.create(key="key-1")
     caller.create(key="key-2")
-    assert found(caller.simulator) == []
+    assert found(caller.simulator) == [("never_downloaded", PRICE)]  # and nothing is billed twice
 
 
 def test_task_that_is_known_from_a_header_needs_no_repetition(caller: Caller) -> None:

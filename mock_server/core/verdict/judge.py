@@ -11,13 +11,12 @@ from mock_server.core.verdict.pace import pace_findings
 from mock_server.core.verdict.record import Record
 from mock_server.core.verdict.secrets import secret_findings
 
-_RULES = (billing_findings, clip_findings, pace_findings, secret_findings)
-
 
 def judge(record: Record) -> Verdict:
     """What a careful client would not have done, gravest kinds first."""
-    found = [finding for rule in _RULES for finding in rule(record)]
-    found.extend(_incomplete(record))
+    found = list(billing_findings(record))
+    found += clip_findings(record, {number for finding in found for number in finding.requests})
+    found += [*pace_findings(record), *secret_findings(record), *_incomplete(record)]
     return Verdict(tuple(sorted(found, key=lambda each: (CODES.index(each.code), each.requests))))
 
 
