@@ -52,9 +52,12 @@ def command(
     from kling_render.api import load, rehearse
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
+    from kling_render.exports import export
+    from kling_render.exports.footage import rehearsed_footage
     from kling_render.film import rehearsal_films
     from kling_render.report.bill import print_rehearsal, rehearsal_json
     from kling_render.report.film import films_json, print_animatic
+    from kling_render.report.paths import shorten
 
     allow_interrupts()
     with show_progress(sys.stderr, "simulated") as listen:
@@ -62,9 +65,13 @@ def command(
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
         films = () if no_film else rehearsal_films(rehearsal.outcome)
+    shot_lists = export(rehearsed_footage(rehearsal), "csv")
     if output_format == "json":
-        echo_json({**rehearsal_json(rehearsal), **films_json(films)})
+        written = {"shot_lists": [str(each.path) for each in shot_lists]}
+        echo_json({**rehearsal_json(rehearsal), **films_json(films), **written})
     else:
         print_rehearsal(rehearsal)
         print_animatic(films)
+        for each in shot_lists:
+            click.echo(f"shot list: {shorten(each.path)}")
     return rehearsal.outcome.exit_code

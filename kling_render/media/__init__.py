@@ -4,5 +4,6 @@ from kling_render.media.frames import frame_of
 from kling_render.media.inspect import inspect_media, media_type
 from kling_render.media.not_media import NotMediaError
 from kling_render.media.probe import NotAClipError, Probe, probe
+from kling_render.media.stills import still_of
 
-__all__ = ["NotAClipError", "NotMediaError", "Probe", "frame_of", "inspect_media", "media_type", "probe"]
+__all__ = ["NotAClipError", "NotMediaError", "Probe", "frame_of", "inspect_media", "media_type", "probe", "still_of"]
