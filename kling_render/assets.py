@@ -9,10 +9,19 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def template_library() -> Path:
     """The folder of the packaged prompt library."""
-    shipped = _PACKAGE / "_shipped" / "templates"
-    return shipped if shipped.is_dir() else _PACKAGE.parent / "templates"
+    return _shipped("templates")
 
 
 def starter_project() -> Path:
     """The folder that `init` copies."""
     return template_library() / "starter"
+
+
+def agent_skill() -> Path:
+    """The file by which AI agents learn to use this tool."""
+    return _shipped("skills") / "kling-render" / "SKILL.md"
+
+
+def _shipped(name: str) -> Path:
+    shipped = _PACKAGE / "_shipped" / name
+    return shipped if shipped.is_dir() else _PACKAGE.parent / name

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePosixPath
+from random import Random
 from typing import Any
 
 import anyio
@@ -32,7 +33,7 @@ from kling_render.rendering.waits import Waits
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.core.books import Books
-from mock_server.core.journal import Entry
+from mock_server.core.journal import Entry, in_fixed_order
 from mock_server.core.scenario import Scenario, ScenarioError
 from mock_server.core.verdict import Verdict
 from mock_server.media import ClipSpec, encode
@@ -60,7 +61,7 @@ class Rehearsal:
         books: the mock server's, of the one account that bought.
         verdict: what the mock server thinks of its client: of this very code.
         faults: how often each kind of fault of the scenario struck.
-        journal: every request with its answer.
+        journal: every request with its answer, in an order that is the same each time.
     """
 
     outcome: Outcome
@@ -87,6 +88,14 @@ def named_scenario(name: str) -> Scenario:
         return open_scenario(name)
     except ScenarioError as error:
         raise UsageError(str(error)) from error
+
+
+class Steady(Random):
+    """No jitter: it keeps clients apart, and here is one; with it, no two rehearsals of a bad day would be the same."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """The middle, each time."""
+        return (a + b) / 2
 
 
 class VirtualTime:
@@ -166,7 +175,9 @@ async def _rehearse(
         return content
 
     transport = SimulatorTransport(simulator, time.now, encode_clip)
-    client = RunApi(ORIGIN, SecretStr(_KEY), transport=transport, download_transport=transport, now=time.now)
+    client = RunApi(
+        ORIGIN, SecretStr(_KEY), transport=transport, download_transport=transport, now=time.now, random=Steady()
+    )
     async with client as api:
         account = await api.me()
         with Ledger(folder / LEDGER) as ledger, ledger.in_groups():  # nothing is lost with it if the power is
@@ -188,7 +199,9 @@ async def _rehearse(
             )  # fmt: skip
             outcome = await render_plan(nothing_bought, work)
     seconds, books, verdict = anyio.current_time(), simulator.books(_KEY), simulator.verdict()
-    return Rehearsal(outcome, plan.refusals, seconds, books, verdict, simulator.faults_met, simulator.journal)
+    return Rehearsal(
+        outcome, plan.refusals, seconds, books, verdict, simulator.faults_met, in_fixed_order(simulator.journal)
+    )
 
 
 def _tell(plan: Plan, simulator: Simulator) -> None:

@@ -203,9 +203,10 @@ def test_every_kind_of_selection_is_in_the_guide(kind: str) -> None:
     assert any(form.startswith(f"{kind}:") for form in FORMS)
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/project-file.md", "docs/testing.md", "docs/mock-server.md", "projects/README.md"]
-)
+PAGES = ("README.md", *(f"docs/{name}.md" for name in ("export", "film", "project-file", "testing", "mock-server")))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "projects/README.md"])
 def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"(?ms)^```.*?^```$", "", text)):
@@ -246,3 +247,15 @@ def test_the_readme_and_ci_share_their_two_lines() -> None:
     ):
         assert f"\n{line}\n" in README
         assert f"\n{line}\n" in ci
+
+
+def test_session_of_the_export_guide_prints_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    guide = (ROOT / "docs" / "export.md").read_text("utf-8")
+    command, _, shown = guide.split("```console\n")[1].split("```")[0].partition("\n")
+    monkeypatch.chdir(tmp_path)
+    run(["init", "my-film"])
+    capfd.readouterr()
+    assert run(shlex.split(command.removeprefix("$ kling-render "))) == 0
+    assert capfd.readouterr().out == shown

@@ -20,6 +20,7 @@ from kling_render.expansion import Take, expand
 from kling_render.project import load
 from kling_render.rehearsal import EPOCH, Rehearsal, VirtualTime, rehearse
 from mock_server.media import ClipSpec, Cut, encode, frame_size
+from mock_server.scenarios import open_scenario
 
 PROJECTS = Path(__file__).parent.parent / "projects"
 EXAMPLES = ("mountain-lake", "night-ferry", "low-tide")
@@ -36,6 +37,7 @@ output_resolution = "720p"
 prompt = "She crosses the deck"
 takes = 2
 """
+LONG = FILM.replace("takes = 2", "takes = 8")
 Result = TypeVar("Result")
 
 
@@ -140,6 +142,24 @@ def test_example_rehearsed_in_two_folders_gives_the_same_bytes(tmp_path: Path, n
         rehearse(load(folder))
     assert files(one / "rehearsal") == files(other / "rehearsal")
     assert "default/manifest.json" in files(one / "rehearsal")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("scenario", [None, "bad-monday"])
+def test_plan_books_and_journal_are_the_same_in_two_folders_and_runs(tmp_path: Path, scenario: str | None) -> None:
+    bad_day = open_scenario(scenario) if scenario else None
+    one, other = a_film(tmp_path / "one", LONG), a_film(tmp_path / "somewhere" / "else", LONG)
+    told = [shown(rehearse(load(folder), scenario=bad_day)) for folder in (one, other, one)]
+    assert told[0] == told[1] == told[2]
+    assert len(json.loads(told[0])["journal"]) > 8 * 3
+    assert files(one / "rehearsal") == files(other / "rehearsal")
+
+
+def shown(rehearsed: Rehearsal) -> str:
+    """Plan, bills and journal as JSON."""
+    takes = [[str(each.take.address), each.take.body, each.fingerprint] for each in rehearsed.outcome.plan.takes]
+    journal = [entry.shown() for entry in rehearsed.journal]
+    return json.dumps({"plan": takes, "books": repr(rehearsed.books), "journal": journal}, default=str)
 
 
 # What it needs
@@ -343,6 +363,20 @@ def test_clock_stands_still_while_a_thread_works() -> None:
         return seen
 
     assert on_virtual_time(scenario) == 0
+
+
+def test_slow_encoder_moves_no_virtual_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = encode(ClipSpec("", "", "", "", "", (Cut("", 1),), 32, 18, False, 0, fps=2))
+
+    def seconds_with(pause: float, folder: Path) -> float:
+        def slow(spec: ClipSpec) -> bytes:
+            time.sleep(pause)
+            return tiny
+
+        monkeypatch.setattr(rehearsal, "encode", slow)
+        return rehearse(load(a_film(folder))).virtual_seconds
+
+    assert seconds_with(0.3, tmp_path / "slow") == seconds_with(0, tmp_path / "quick")
 
 
 def test_clock_stands_still_until_the_last_of_several_threads_is_done() -> None:

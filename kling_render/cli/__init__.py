@@ -16,7 +16,7 @@ from kling_render._version import __version__
 GROUPS = {
     "Start": ("init", "check", "rehearse", "board"),
     "Spend": ("plan", "render", "status", "spend"),
-    "Choose": ("takes", "pick", "retake", "attach", "abandon"),
+    "Choose": ("takes", "pick", "film", "export", "retake", "attach", "abandon"),
     "Look up": ("explain", "models", "templates", "prices", "account", "schema"),
     "Mock": ("mock",),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 _MOST_USD = 1_000_000_000
+_MOST_PIXELS = 8192
 
 project_argument = click.argument(
     "project", metavar="[PROJECT]", default=".", type=click.Path(path_type=Path, file_okay=True, dir_okay=True)
@@ -127,3 +128,20 @@ def echo_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def read_size(text: str | tuple[int, int]) -> tuple[int, int]:
+    """A size such as `1280x720`, even numbers of pixels: the `type` of options that take one.
+
+    Raises:
+        ValueError: it is anything else (click turns this into a usage error).
+    """
+    if not isinstance(text, str):
+        return text
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise ValueError(f"{text!r} is not a size such as 1280x720")
+    size = int(width), int(height)
+    if any(length % 2 or not 16 <= length <= _MOST_PIXELS for length in size):
+        raise ValueError(f"{text!r}: width and height are even, from 16 to {_MOST_PIXELS}")
+    return size

@@ -30,6 +30,7 @@ from kling_render.cli.options import (
 @click.option(
     "--scenario", metavar="NAME", help="What goes wrong: a bundled scenario (see `mock scenarios`), or a file."
 )
+@click.option("--no-film", is_flag=True, help="Leave out the animatic: its clips, stitched in film order.")
 @format_option
 def command(
     project: Path,
@@ -40,18 +41,23 @@ def command(
     canary: bool,
     out: Path | None,
     scenario: str | None,
+    no_film: bool,
     output_format: str,
 ) -> int:
     """Render the whole project on the bundled mock server, for nothing.
 
     The same code path as a render, in-process and on virtual time: no key, no network, no credit. The clips are
-    placeholders of the right length, size and sound; a board shows them.
+    placeholders of the right length, size and sound; stitched, they are the animatic, and a board shows them.
     """
     from kling_render.api import load, rehearse
     from kling_render.cli import allow_interrupts
     from kling_render.cli.progress import show_progress
+    from kling_render.exports import export
+    from kling_render.exports.footage import rehearsed_footage
+    from kling_render.film import rehearsal_films
     from kling_render.report.bill import print_rehearsal, rehearsal_json
     from kling_render.report.board import Source, write_board
+    from kling_render.report.film import films_json, print_animatic
     from kling_render.report.paths import shorten
 
     allow_interrupts()
@@ -59,10 +65,16 @@ def command(
         selection = read_selection(only, exclude, sample, canary)
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
+        films = () if no_film else rehearsal_films(rehearsal.outcome)
     board = write_board(Source.rehearsed(project, profile, selection, out))
+    shot_lists = export(rehearsed_footage(rehearsal), "csv")
     if output_format == "json":
-        echo_json({**rehearsal_json(rehearsal), "board": str(board)})
+        written = {"shot_lists": [str(each.path) for each in shot_lists], "board": str(board)}
+        echo_json({**rehearsal_json(rehearsal), **films_json(films), **written})
     else:
         print_rehearsal(rehearsal)
+        print_animatic(films)
+        for each in shot_lists:
+            click.echo(f"shot list: {shorten(each.path)}")
         click.echo(f"board: {shorten(board)}")
     return rehearsal.outcome.exit_code

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from kling_render.expansion import Address
 from kling_render.ledger import Attempt, Pick, Picks, Snapshot, State
@@ -44,7 +46,7 @@ class Part:
         choice: why this take.
         attempt: the attempt whose clip stands for it; None where it is missing.
         pick: what was picked of its variant, if anything.
-        cuts: of a multi-shot clip its cuts, else one.
+        cuts: of a multi-shot clip its cuts, else one; of an older request, as it was.
     """
 
     planned: PlannedTake
@@ -143,7 +145,8 @@ def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Par
         by_number = {each.address.number: each for each in takes}
         is_current = pick.fingerprint == first.fingerprint
         choice = Choice.PICKED if is_current else Choice.LOCKED if pick.locked else Choice.STALE
-        return Part(by_number.get(pick.take, first), choice, chosen, pick, cuts)
+        made = cuts if is_current else _cuts_made(chosen, cuts)
+        return Part(by_number.get(pick.take, first), choice, chosen, pick, made)
     for planned in takes:
         attempt = snapshot.latest(*planned.key)
         if attempt is not None and attempt.state in _MADE:
@@ -152,8 +155,20 @@ def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Par
 
 
 def _cuts(planned: PlannedTake) -> tuple[Cut, ...]:
-    values = planned.take.effective
+    return _read_cuts(planned.take.effective, float(planned.take.seconds or 0))
+
+
+def _cuts_made(attempt: Attempt, otherwise: tuple[Cut, ...]) -> tuple[Cut, ...]:
+    """The cuts of the request that was sent; where only `takes.lock` knows of it, those of the request as it is."""
+    if not attempt.body:
+        return otherwise
+    values = json.loads(attempt.body)
+    clip = attempt.clip.seconds if attempt.clip else sum(cut.seconds for cut in otherwise)
+    return _read_cuts(values, float(values.get("duration_seconds") or clip))
+
+
+def _read_cuts(values: Mapping[str, Any], seconds: float) -> tuple[Cut, ...]:
     shots = values.get("multi_prompt")
     if isinstance(shots, list | tuple) and shots:
         return tuple(Cut(str(each.get("prompt", "")), float(each.get("duration_seconds", 0))) for each in shots)
-    return (Cut(str(values.get("prompt", "")), float(planned.take.seconds or 0)),)
+    return (Cut(str(values.get("prompt", "")), seconds),)

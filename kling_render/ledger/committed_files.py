@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from kling_render.errors import Place, StorageError
+from kling_render.whole_files import write_whole
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
@@ -50,25 +50,7 @@ def write_text(path: Path, text: str) -> bool:
     Raises:
         StorageError: it cannot be written; what was there is there still.
     """
-    content = text.encode()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.exists() and path.read_bytes() == content:
-            return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-        sync_folder(path.parent)
-    except OSError as error:
-        hint = "Is the disk full, the folder writable? What was there before is unchanged."
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint=hint) from error
-    return True
+    return write_whole(path, text.encode())
 
 
 def remove_parts(path: Path) -> None:
@@ -82,15 +64,6 @@ def remove_parts(path: Path) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{path.parent} cannot be written: {error.strerror or error}") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that were created or replaced in a folder survive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def conflict_line(lines: list[str]) -> int | None:

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from kling_render.errors import StorageError
-from kling_render.ledger.committed_files import sync_folder
 from kling_render.ledger.migrations import upgrade
+from kling_render.whole_files import sync_folder
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

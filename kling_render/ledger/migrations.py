@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from kling_render.errors import StorageError
-from kling_render.ledger.committed_files import sync_folder
 from kling_render.ledger.schema import (
     SCHEMA_VERSION,
     SPENDING_OF_ATTEMPTS,
@@ -21,6 +20,7 @@ from kling_render.ledger.schema import (
     spending,
     uploads,
 )
+from kling_render.whole_files import sync_folder
 
 
 def upgrade(engine: Engine, path: Path | None) -> None:

@@ -4,6 +4,7 @@ from kling_render.media.frames import frame_of
 from kling_render.media.inspect import inspect_media, media_type
 from kling_render.media.not_media import NotMediaError
 from kling_render.media.probe import NotAClipError, Probe, probe
+from kling_render.media.stills import still_of
 from kling_render.media.thumbnails import clip_thumbnail, picture_thumbnail
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "media_type",
     "picture_thumbnail",
     "probe",
+    "still_of",
 ]

@@ -1,4 +1,4 @@
-"""The starter project, with a name and an identity of its own, and the schema that its editor reads."""
+"""The starter project, with a name and an identity of its own, the schema for its editor, the skill for its agent."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import re
 import secrets
 from pathlib import Path
 
-from kling_render.assets import starter_project
+from kling_render.assets import agent_skill, starter_project
 from kling_render.catalog import bundled_catalog
 from kling_render.errors import StorageError, UsageError
 from kling_render.project.schema import project_schema
+
+SKILL = Path(".agents", "skills", "kling-render", "SKILL.md")
+"""In a project's folder: where OpenClaw and agents of other makers look (docs.openclaw.ai/tools/skills)."""
 
 
 def write_starter(directory: Path) -> list[Path]:
@@ -29,10 +32,26 @@ def write_starter(directory: Path) -> list[Path]:
         directory / "project.schema.json": _schema(),
         directory / ".gitignore": (starter_project() / "gitignore").read_text("utf-8"),
     }
+    return _write_missing(directory, texts)
+
+
+def write_skill(directory: Path) -> list[Path]:
+    """Write the agent skill into a folder, where agents look for it; one that is there already is left alone.
+
+    Returns:
+        What was written.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    return _write_missing(directory, {directory / SKILL: agent_skill().read_text("utf-8")})
+
+
+def _write_missing(directory: Path, texts: dict[Path, str]) -> list[Path]:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         missing = [path for path in texts if not path.exists()]
         for path in missing:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(texts[path], "utf-8")
     except OSError as error:
         raise StorageError(f"cannot write {directory}: {error.strerror or error}") from error

@@ -9,13 +9,13 @@ from pathlib import Path
 from kling_render.errors import DownloadError, ExpiredUrlError, StorageError
 from kling_render.events import Event
 from kling_render.ledger import Attempt, Clip, State
-from kling_render.ledger.committed_files import sync_folder
 from kling_render.media import NotAClipError, Probe, probe
 from kling_render.rendering.differences import differences
 from kling_render.rendering.failures import ClipGoneError
 from kling_render.rendering.paths import clip_path, places
 from kling_render.rendering.work import Work
 from kling_render.runapi import Download, Task, discard
+from kling_render.whole_files import sync_folder
 
 _FETCHES = 3
 """How often a clip is fetched that comes damaged, or whose address has expired, each time from a fresh address."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ LEDGER = PurePosixPath(".kling-render/ledger.sqlite")
 
 def output_folder(origin: str, *, is_default_origin: bool) -> str:
     """`renders`, or a folder of its own for clips that are not from RunAPI itself."""
-    return RENDERS if is_default_origin else f"{RENDERS}-{_slug(urlsplit(origin).netloc)}"
+    return RENDERS if is_default_origin else f"{RENDERS}-{slug(urlsplit(origin).netloc)}"
 
 
 def lock_path(origin: str, *, is_default_origin: bool) -> PurePosixPath:
@@ -32,23 +32,38 @@ def lock_path(origin: str, *, is_default_origin: bool) -> PurePosixPath:
 
 
 def clip_path(output: str, attempt: Attempt) -> PurePosixPath:
+    """Where the clip of an attempt goes, relative to the project's folder."""
+    return named_clip(output, attempt.profile, attempt.title, attempt.take, attempt.fingerprint)
+
+
+def named_clip(output: str, profile: str, title: str, take: int, fingerprint: str) -> PurePosixPath:
     """Relative to the project's folder: `renders/<profile>/[<version>/]<shot>/<variant>-t<take>-<fingerprint 8>.mp4`.
 
     A label takes the shot's place; a shot without variants has its own name in the variant's. Another request gets
     another name, so no paid clip is overwritten.
     """
-    *folders, name = [_shortened(_slug(part)) for part in attempt.title.split("/")]
+    *folders, name = [_shortened(slug(part)) for part in title.split("/")]
     folders = folders or [name]
     if folders[0].casefold() == MANIFEST:
         folders[0] += "-"
-    clip = f"{name}-t{attempt.take}-{attempt.fingerprint[:8]}.mp4"
-    return PurePosixPath(output, _slug(attempt.profile), *folders, clip)
+    return PurePosixPath(output, slug(profile), *folders, f"{name}-t{take}-{fingerprint[:8]}.mp4")
+
+
+def film_paths(output: str, profile: str, versions: Sequence[str]) -> list[PurePosixPath]:
+    """Relative to the project's folder: `renders/<profile>/film[-<version>].mp4` for each version, all different."""
+    names: list[str] = []
+    for version in versions:
+        name = _shortened(f"film-{slug(version)}" if version else "film")
+        while name.casefold() in map(str.casefold, names):  # `a:b` and `a,b` are one word in a file's name
+            name += "-"
+        names.append(name)
+    return [PurePosixPath(output, slug(profile), f"{name}.mp4") for name in names]
 
 
 def places(path: Path, task_id: str) -> Iterator[Path]:
     """Where a clip may go, best first: its path, then names of its own beside it for when another clip lies there."""
     yield path
-    beside = f"{path.stem}-{_slug(task_id)[:8]}"
+    beside = f"{path.stem}-{slug(task_id)[:8]}"
     yield path.with_name(f"{beside}{path.suffix}")
     for number in itertools.count(2):
         yield path.with_name(f"{beside}-{number}{path.suffix}")
@@ -59,5 +74,6 @@ def _shortened(title: str) -> str:
     return title.encode()[:_LONGEST_TITLE].decode(errors="ignore")
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """The text as it stands in names of files."""
     return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "untitled"

@@ -57,10 +57,11 @@ _IN_FLIGHT = frozenset({State.INTENT, State.SUBMITTED, State.PROCESSING})
 
 @dataclass(frozen=True)
 class _Step:
-    """What is done about one take, once there is a place for it."""
+    """What is done about one take, once there is a place for it; lower ranks get one first."""
 
     address: str
     key: tuple[str, int]
+    rank: int
     take: Callable[[Slot], Awaitable[None]]
 
 
@@ -95,6 +96,7 @@ class _Rendering:
         self._open = sorted([*plan.snapshot.open, *_lost(plan, work)], key=_urgency)
         begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt}
         self._planned = {each.id: begun[each.id] for each in self._open if each.id in begun}
+        self._ranks = {str(planned.address): rank for rank, planned in enumerate(plan.due, start=1)}
         self._chains = Chains(plan, work.live, work.folder, [(each.fingerprint, each.take) for each in self._open])
 
     @property
@@ -127,7 +129,7 @@ class _Rendering:
     async def _dispatch(self, tasks: TaskGroup, slots: Slots, steps: list[_Step]) -> None:
         """Begin steps in their order, each as soon as there is a place for it."""
         for step in steps:
-            tasks.start_soon(self._take_step, step, await slots.taken())
+            tasks.start_soon(self._take_step, step, await slots.taken(step.rank))
 
     async def _wait(self, tasks: TaskGroup, planned: PlannedTake) -> None:
         """Begin a take that refers to others once their clips are here."""
@@ -158,7 +160,7 @@ class _Rendering:
         async def take(slot: Slot) -> None:
             await self._buy(planned, self._work.options.retries, slot)
 
-        return _Step(str(planned.address), planned.key, take)
+        return _Step(str(planned.address), planned.key, self._ranks[str(planned.address)], take)
 
     async def _buy(self, planned: PlannedTake, retries: int, slot: Slot, *, may_have_failed: bool = False) -> None:
         """Buy a take and bring its clip home; a task that failed is bought anew while retries are left.
@@ -224,7 +226,7 @@ class _Rendering:
             elif planned is not None:
                 await self._buy(planned, retries - 1, slot, may_have_failed=True)
 
-        return _Step(attempt.address, (attempt.fingerprint, attempt.take), take)
+        return _Step(attempt.address, (attempt.fingerprint, attempt.take), 0, take)
 
     async def _repeated(self, attempt: Attempt) -> Attempt | None:
         """An unanswered request, asked again under its key; None where nothing more is submitted."""

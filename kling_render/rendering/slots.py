@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from types import TracebackType
 from typing import Self
 
 import anyio
+from anyio.lowlevel import checkpoint
+
+Turn = tuple[int, int, anyio.Event]
 
 
 class Slots:
-    """So many places at a time; who asks first is served first."""
+    """So many places at a time; of all who ask at one moment, the lowest rank is served first."""
 
     def __init__(self, count: int) -> None:
-        self._places = anyio.Semaphore(count)
+        self._free = count
+        self._waiting: list[Turn] = []
+        self._asked = itertools.count()
 
-    async def taken(self) -> Slot:
-        """A place, once one is free."""
-        await self._places.acquire()
-        return Slot(self._places)
+    async def taken(self, rank: int = 0) -> Slot:
+        """A place, once one is free.
+
+        Args:
+            rank: who is served before whom; of equal ones, who asked first.
+        """
+        turn = (rank, next(self._asked), anyio.Event())
+        heapq.heappush(self._waiting, turn)
+        try:
+            await checkpoint()  # what was woken by one event asks in any order: all of it has asked now
+            self._give()
+            await turn[2].wait()
+        except BaseException:
+            self._leave(turn)
+            raise
+        return Slot(self)
+
+    def give_back(self) -> None:
+        """A place is free again."""
+        self._free += 1
+        self._give()
+
+    def _give(self) -> None:
+        while self._free and self._waiting:
+            self._free -= 1
+            heapq.heappop(self._waiting)[2].set()
+
+    def _leave(self, turn: Turn) -> None:
+        if turn[2].is_set():
+            self.give_back()
+        else:
+            self._waiting.remove(turn)
+            heapq.heapify(self._waiting)
 
 
 class Slot:
     """One place; a context manager that gives it back, once."""
 
-    def __init__(self, places: anyio.Semaphore) -> None:
-        self._places = places
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
         self._is_held = True
 
     def __enter__(self) -> Self:
@@ -39,4 +75,4 @@ class Slot:
         """Give the place back, if it is still held."""
         if self._is_held:
             self._is_held = False
-            self._places.release()
+            self._slots.give_back()

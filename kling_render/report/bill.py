@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
@@ -15,6 +16,7 @@ from kling_render.planning import PlannedTake
 from kling_render.project import DEFAULT_PROFILE
 from kling_render.rehearsal import Rehearsal
 from kling_render.rendering import Outcome
+from kling_render.report.cells import Name, file_style, state
 from kling_render.report.console import console, print_origin, table
 from kling_render.report.paths import shorten
 from kling_render.report.plan import describe
@@ -104,9 +106,9 @@ def _print_takes(outcome: Outcome) -> None:
     for planned in outcome.plan.chosen:
         attempt = _attempt(outcome, planned)
         rows.add_row(
-            str(planned.take.address),
+            Name(str(planned.take.address)),
             describe(planned.take),
-            attempt.state.value if attempt else "not bought",
+            state(attempt.state.value if attempt else "not bought"),
             format_usd(planned.estimate_micro_usd),
             charged(attempt),
         )
@@ -115,7 +117,8 @@ def _print_takes(outcome: Outcome) -> None:
     folder = shorten(outcome.folder)
     for attempt in (_attempt(outcome, planned) for planned in outcome.plan.chosen):
         if attempt is not None and attempt.clip is not None:
-            out.print(f"{Path(folder, attempt.clip.path)}", soft_wrap=True)
+            path = Path(folder, attempt.clip.path)
+            out.print(Text(str(path), style=file_style(path, out)), soft_wrap=True)
     out.print()
 
 

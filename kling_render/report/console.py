@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from kling_render.ledger import Snapshot
 from kling_render.settings import DEFAULT_BASE_URL
+
+_ANY_WIDTH = 10_000
 
 
 def console(*, err: bool = False) -> Console:
@@ -31,3 +34,20 @@ def table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = (
         else:
             made.add_column(column, overflow="fold", no_wrap=column in whole)
     return made
+
+
+def lean(rows: Table) -> Table:
+    """A table without the columns in which nothing stands, so that the others have their room."""
+    kept = [column for column in rows.columns if any(str(cell) for cell in column.cells)]
+    made = table()
+    for column in kept:
+        made.add_column(column.header, justify=column.justify, overflow=column.overflow, no_wrap=column.no_wrap)
+    for row, cells in zip(rows.rows, zip(*(column.cells for column in kept), strict=True), strict=True):
+        made.add_row(*cells, end_section=row.end_section)
+    return made
+
+
+def fits(rows: Table, out: Console) -> bool:
+    """Whether every row of a table has room on one line."""
+    wanted = Measurement.get(out, out.options.update(width=_ANY_WIDTH), rows).maximum
+    return wanted <= out.width

@@ -13,6 +13,7 @@ from rich.text import Text
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake, StreamedPlan
+from kling_render.report.cells import Name, state
 from kling_render.report.console import console, print_origin, table
 from kling_render.settings import DEFAULT_BASE_URL
 
@@ -35,7 +36,7 @@ def print_plan(plan: Plan, *, requests: bool = False, err: bool = False, origin:
         due = sum(planned.due_micro_usd for planned in takes)
         unknown = any(planned.is_due and planned.estimate_micro_usd is None for planned in takes)
         rows.add_row(
-            shot, str(len(takes)), _descriptions(takes), _states(takes), _estimates(takes),
+            Name(shot), str(len(takes)), _descriptions(takes), state(_states(takes)), _estimates(takes),
             "unknown" if unknown else format_usd(due),
         )  # fmt: skip
     out.print(rows)

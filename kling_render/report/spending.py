@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from kling_render.bookkeeping import Spending, SpendRow
 from kling_render.catalog import exact_usd, format_usd
-from kling_render.report.console import console, table
+from kling_render.report.cells import Name
+from kling_render.report.console import console, lean, table
+from kling_render.report.spreadsheet import write_csv
 
 _AMOUNTS = ("charged_usd", "open_usd", "possibly_charged_usd", "total_usd")
 
@@ -23,11 +23,11 @@ def print_spending(spending: Spending) -> None:
     numbers = ("attempts", "charged", "in flight", "possibly charged", "total")
     rows = table(*spending.by, *numbers, right=numbers)
     for row in spending.rows:
-        rows.add_row(*row.key, *_cells(row))
+        rows.add_row(*map(Name, row.key), *_cells(row))
     rows.add_section()
     rows.add_row("total", *[""] * (len(spending.by) - 1), *_cells(spending.total))
     out.print(f"{spending.origin}{since}")
-    out.print(rows)
+    out.print(lean(rows))
 
 
 def spending_json(spending: Spending) -> dict[str, Any]:
@@ -44,12 +44,8 @@ def spending_json(spending: Spending) -> dict[str, Any]:
 
 def spending_csv(spending: Spending) -> str:
     """The books as CSV with a head, as spreadsheets read it; without the sum, which they make themselves."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*spending.by, "attempts", *_AMOUNTS])
-    for row in spending.rows:
-        writer.writerow([*map(_inert, row.key), *_amounts(row).values()])
-    return text.getvalue()
+    head = (*spending.by, "attempts", *_AMOUNTS)
+    return write_csv(head, ((*row.key, *_amounts(row).values()) for row in spending.rows))
 
 
 def _cells(row: SpendRow) -> list[str]:
@@ -60,8 +56,3 @@ def _cells(row: SpendRow) -> list[str]:
 def _amounts(row: SpendRow) -> dict[str, Any]:
     amounts = (row.charged_micro_usd, row.open_micro_usd, row.possibly_micro_usd, row.total_micro_usd)
     return {"attempts": row.attempts} | dict(zip(_AMOUNTS, map(exact_usd, amounts), strict=True))
-
-
-def _inert(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from kling_render.bookkeeping import Status
 from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.report.bill import charged, drift, print_drift
-from kling_render.report.console import console, table
+from kling_render.report.cells import Name, file_style, state
+from kling_render.report.console import console, fits, lean, table
 from kling_render.report.paths import shorten
 
-_WIDE = 110
-"""Columns from which on a task's whole id is shown; it is always in the JSON."""
+_NEXT = "what is next"
 
 _TODO = {
     State.INTENT: "perhaps submitted: the next render asks with the same key",
@@ -41,29 +43,58 @@ def print_status(status: Status) -> None:
         out.print(f"Nothing was bought yet at {status.origin}.")
     else:
         out.print(f"{identity.origin}   account {identity.account_name or identity.account_id}")
-        rows = table("take", "state", "estimate", "charged", "task", "what is next", right=("estimate", "charged"))
-        for attempt in status.snapshot.attempts:
-            task = attempt.task_id or ""
-            task = task if out.width >= _WIDE else task[:8]
-            estimate = format_usd(attempt.expected_micro_usd)
-            rows.add_row(
-                attempt.address, attempt.state.value, estimate, charged(attempt), task, Text(_next(attempt, status.now))
-            )
-        out.print(rows)
-        out.print()
-        folder = shorten(status.folder)
+        _print_attempts(status, out)
+        folder = Path(shorten(status.folder))
         for clip in (attempt.clip for attempt in status.snapshot.attempts):
             if clip is not None:
-                out.print(str(Path(folder, clip.path)), soft_wrap=True)
+                path = folder / clip.path
+                out.print(Text(str(path), style=file_style(path, out)), soft_wrap=True)
         out.print()
     print_drift(status.snapshot.attempts, out)
     spent = status.snapshot.counted_micro_usd()
     due = "unknown: the project has faults, see kling-render check"
     if status.plan is not None:
-        due = f"{len(status.plan.due)} takes for {format_usd(status.plan.due_micro_usd)}"
+        count = len(status.plan.due)
+        due = f"{count} take{'' if count == 1 else 's'} for {format_usd(status.plan.due_micro_usd)}"
     out.print(f"spent or reserved: {format_usd(spent)}   to buy: {due}")
     if status.snapshot.open:
         out.print(f"open: {len(status.snapshot.open)}; kling-render render goes on with them", style="yellow")
+
+
+def _print_attempts(status: Status, out: Console) -> None:
+    """A row for each attempt, with as much as has room on one line; what is next stands below where it has none."""
+    for whole_ids, with_next in ((True, True), (False, True), (True, False), (False, False)):
+        rows = _rows(status, whole_ids=whole_ids, with_next=with_next)
+        if fits(rows, out):
+            break
+    out.print(rows)
+    out.print()
+    if not with_next:
+        _print_next(status, out)
+
+
+def _print_next(status: Status, out: Console) -> None:
+    """What is next, once for all attempts that it is said of."""
+    said: dict[str, list[str]] = {}
+    for attempt in status.snapshot.attempts:
+        said.setdefault(_next(attempt, status.now), []).append(attempt.address)
+    said.pop("", None)
+    for text, addresses in said.items():
+        out.print(Text(f"{', '.join(addresses)}: {text}"))
+    if said:
+        out.print()
+
+
+def _rows(status: Status, *, whole_ids: bool, with_next: bool) -> Table:
+    """The attempts; ids of tasks by their first eight signs where the whole ones have no room (JSON has them)."""
+    rows = table("take", "state", "estimate", "charged", "task", _NEXT, right=("estimate", "charged"))
+    for attempt in status.snapshot.attempts:
+        task = attempt.task_id or ""
+        rows.add_row(
+            Name(attempt.address), state(attempt.state.value), format_usd(attempt.expected_micro_usd), charged(attempt),
+            task if whole_ids else task[:8], Text(_next(attempt, status.now) if with_next else ""),
+        )  # fmt: skip
+    return lean(rows)
 
 
 def status_json(status: Status) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from rich.text import Text
@@ -11,7 +12,8 @@ from rich.text import Text
 from kling_render.bookkeeping import Candidate, Status
 from kling_render.catalog import exact_usd
 from kling_render.report.bill import charged
-from kling_render.report.console import console, table
+from kling_render.report.cells import Name, file_style
+from kling_render.report.console import console, lean, table
 from kling_render.report.paths import shorten
 
 
@@ -21,15 +23,27 @@ def print_takes(takes: Sequence[Candidate], status: Status) -> None:
     if not takes:
         out.print("Nothing was bought yet under this profile: kling-render render, or rehearse for nothing.")
         return
+    folder = Path(shorten(status.folder))
+    shared = _shared_folder(takes)
+    if shared is not None:
+        out.print(f"clips in {folder / shared}", soft_wrap=True)
     rows = table("", "take", "request", "charged", "clip", right=("charged",))
-    folder = shorten(status.folder)
     for each in takes:
         clip = each.attempt.clip
-        place = Text(str(Path(folder, clip.path)), overflow="fold") if clip else Text("not on this disk")
-        rows.add_row(mark(each), each.address, "" if each.is_current else "older", charged(each.attempt), place)
-    out.print(rows)
+        place: Name | Text = Text("not on this disk", style="yellow")
+        if clip is not None and shared is not None:
+            place = Name(str(PurePath(clip.path).relative_to(shared)), file_style(folder / clip.path, out))
+        older = Text("" if each.is_current else "older", style="yellow")
+        rows.add_row(Text(mark(each), style="green"), Name(each.address), older, charged(each.attempt), place)
+    out.print(lean(rows))
     if not any(each.is_picked for each in takes):
         out.print(f"Choose with: kling-render pick '{takes[0].address}'")
+
+
+def _shared_folder(takes: Sequence[Candidate]) -> PurePath | None:
+    """The folder that all clips lie in, relative to the project's; None without a clip."""
+    folders = [str(PurePath(each.attempt.clip.path).parent) for each in takes if each.attempt.clip]
+    return PurePath(os.path.commonpath(folders)) if folders else None
 
 
 def mark(take: Candidate) -> str:

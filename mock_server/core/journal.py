@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -148,6 +148,30 @@ class Journal:
         self._entries.append(entry)
         while len(self._entries) > self._size or self._bytes > self._most_bytes:
             self._bytes -= self._entries.popleft().weight
+
+
+def in_fixed_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries as if those of one moment had arrived in the order of what they ask; numbered anew.
+
+    X-Request-Id counts arrivals, and is left out. A client whose tasks run at once sends what it sends in one moment
+    in another order each time.
+    """
+    ordered = sorted(entries, key=lambda each: (each.at, *_wish(each.request)))
+    return tuple(
+        replace(entry, number=number, response=_without_request_id(entry.response))
+        for number, entry in enumerate(ordered, start=1)
+    )
+
+
+def _wish(request: Request) -> tuple[str, str, str, str, bytes]:
+    named = request.headers.get("x-client-request-id", "")
+    return request.path, request.query, request.method, named, request.body
+
+
+def _without_request_id(response: Response) -> Response:
+    return replace(
+        response, headers={name: value for name, value in response.headers.items() if name != "x-request-id"}
+    )
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 
 import kling_render
 from kling_render import rehearsal
+from kling_render.assets import agent_skill
 from mock_server.media import ClipSpec, Cut, encode
 
 from .conftest import Cli
@@ -99,3 +100,35 @@ def test_folder_that_cannot_be_made_is_a_storage_error(cli: Cli, tmp_path: Path)
     ran = cli("init", tmp_path / "file" / "film")
     assert ran.exit_code == 12
     assert "cannot write" in ran.err
+
+
+SKILL = Path(".agents", "skills", "kling-render", "SKILL.md")
+
+
+def test_agent_gets_its_skill_beside_the_project(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("init", "film", "--agent")
+    assert ran.exit_code == 0
+    assert "wrote film/.agents/skills/kling-render/SKILL.md\n" in ran.out
+    assert (tmp_path / "film" / SKILL).read_bytes() == agent_skill().read_bytes()
+    assert cli("check", "film", "--strict").exit_code == 0
+
+
+def test_without_an_agent_there_is_no_skill(cli: Cli, tmp_path: Path) -> None:
+    cli("init", "film")
+    assert not (tmp_path / "film" / ".agents").exists()
+
+
+def test_skill_is_put_into_a_project_that_is_there(cli: Cli, film: Path) -> None:
+    before = (film / "project.toml").read_bytes()
+    ran = cli("init", film, "--agent")
+    assert (ran.exit_code, ran.out) == (0, f"wrote {film / SKILL}\n")
+    assert (film / "project.toml").read_bytes() == before
+
+
+def test_skill_that_is_there_is_kept_and_that_is_told(cli: Cli, film: Path) -> None:
+    (film / SKILL).parent.mkdir(parents=True)
+    (film / SKILL).write_text("mine", "utf-8")
+    ran = cli("init", film, "--agent")
+    assert ran.exit_code == 0
+    assert ran.out == f"kept {film / SKILL}: to get the one of this version, delete it first\n"
+    assert (film / SKILL).read_text("utf-8") == "mine"

@@ -10,7 +10,7 @@ def test_rehearsal_ends_with_bill_paths_and_zero(cli: Cli, film: Path) -> None:
     ran = cli("rehearse", film)
     assert ran.exit_code == 0
     assert "A render would cost $0.84" in ran.out
-    clips = sorted(path.relative_to(film.parent).as_posix() for path in film.rglob("*.mp4"))
+    clips = sorted(path.relative_to(film.parent).as_posix() for path in film.rglob("walk-*.mp4"))
     assert len(clips) == 2
     assert all(clip in ran.out for clip in clips)
     assert "walk#1  submitted for $0.42" in ran.err
@@ -51,3 +51,44 @@ def test_folder_with_other_things_is_not_cleared(cli: Cli, film: Path, tmp_path:
     ran = cli("rehearse", film, "--out", keep.parent)
     assert ran.exit_code == 12
     assert keep.read_text("utf-8") == "dear"
+
+
+def test_rehearsal_makes_the_animatic(cli: Cli, film: Path) -> None:
+    ran = cli("rehearse", film)
+    assert "rehearsal/default/film.mp4  3.00 s, 1280x720, 12 fps, picture copied, no sound" in ran.out
+    assert (film / "rehearsal/default/film.mp4").is_file()
+
+
+def test_animatic_of_a_selection_has_what_was_asked_for(cli: Cli, film: Path) -> None:
+    file = film / "project.toml"
+    file.write_text(file.read_text("utf-8") + '[shot.run]\nprompt = "She runs"\n', "utf-8")
+    ran = cli("rehearse", film, "--only", "run", "--format", "json")
+    (animatic,) = json.loads(ran.out)["films"]
+    assert [shot["address"] for shot in animatic["shots"]] == ["run#1"]
+
+
+def test_animatic_has_the_same_bytes_each_time(cli: Cli, film: Path) -> None:
+    animatic = film / "rehearsal/default/film.mp4"
+    cli("rehearse", film)
+    before = animatic.read_bytes()
+    cli("rehearse", film)
+    assert animatic.read_bytes() == before
+
+
+def test_take_that_goes_wrong_has_a_placeholder_in_the_animatic(cli: Cli, film: Path, tmp_path: Path) -> None:
+    scenario = tmp_path / "refused.toml"
+    scenario.write_text(
+        'schema = 1\nname = "refused"\ndescription = "Nothing is made."\n[[rule]]\nendpoint = "create"\n'
+        'fault = { kind = "task_failure", text = "the model could not make this clip" }\n',
+        "utf-8",
+    )
+    ran = cli("rehearse", film, "--scenario", scenario, "--format", "json")
+    (animatic,) = json.loads(ran.out)["films"]
+    assert ran.exit_code == 7
+    assert [(shot["address"], shot["choice"]) for shot in animatic["shots"]] == [("walk#1", "missing")]
+
+
+def test_rehearsal_without_film_makes_none(cli: Cli, film: Path) -> None:
+    ran = cli("rehearse", film, "--no-film")
+    assert "film.mp4" not in ran.out
+    assert not (film / "rehearsal/default/film.mp4").exists()

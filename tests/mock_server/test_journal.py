@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mock_server import Config, Fault
-from mock_server.core.journal import Answered, Journal
+from mock_server.core.journal import Answered, Journal, in_fixed_order
 from mock_server.core.messages import Request, Response
 
 from .conftest import Caller
@@ -74,3 +74,13 @@ def test_body_that_only_python_reads_is_shown_as_text(caller: Caller, body: byte
     (entry,) = caller.simulator.journal
     assert entry.shown()["request"]["body"] == body.decode()
     assert caller.send("GET", "/__mock__/journal").status == 200
+
+
+def test_entries_of_one_moment_have_a_fixed_order(a_caller: type[Caller]) -> None:
+    one, other = a_caller(), a_caller()
+    for caller, paths in ((one, ("/api/v1/me", "/a")), (other, ("/a", "/api/v1/me"))):
+        for path in paths:
+            caller.send("GET", path)
+    shown = [[entry.shown() for entry in in_fixed_order(caller.simulator.journal)] for caller in (one, other)]
+    assert shown[0] == shown[1]
+    assert [entry["number"] for entry in shown[0]] == [1, 2]

@@ -101,3 +101,40 @@ def test_who_gives_up_waiting_takes_no_place() -> None:
 
     run(work)
     assert served == ["the next"]
+
+
+def test_of_those_who_ask_at_one_moment_the_lowest_rank_is_served_first() -> None:
+    served: list[int] = []
+
+    async def work() -> None:
+        slots, start = Slots(1), anyio.Event()
+
+        async def use(number: int) -> None:
+            await start.wait()
+            with await slots.taken(number):
+                served.append(number)
+                await anyio.sleep(1)
+
+        async with anyio.create_task_group() as tasks:
+            for number in (4, 2, 0, 3, 1):
+                tasks.start_soon(use, number)
+            await anyio.sleep(1)
+            start.set()
+
+    for _ in range(5):  # the event loop wakes tasks in another order each time
+        served.clear()
+        run(work)
+        assert served == [0, 1, 2, 3, 4]
+
+
+def test_who_leaves_while_waiting_takes_no_place_along() -> None:
+    async def work() -> None:
+        slots = Slots(1)
+        held = await slots.taken()
+        with anyio.move_on_after(1):
+            await slots.taken()
+        held.release()
+        with anyio.fail_after(1):
+            (await slots.taken()).release()
+
+    run(work)

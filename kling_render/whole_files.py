@@ -1,0 +1,46 @@
+"""Files that are put in place whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kling_render.errors import StorageError
+
+
+def write_whole(path: Path, content: bytes) -> bool:
+    """Put bytes in the place of a file: on disk when this returns, and never seen half-written.
+
+    Returns:
+        Whether it was written; a file that says the same already is left alone.
+
+    Raises:
+        StorageError: it cannot be written; what was there is there still.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        hint = "Is the disk full, the folder writable? What was there before is unchanged."
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}", hint=hint) from error
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were created or replaced in a folder survive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
