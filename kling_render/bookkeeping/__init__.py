@@ -2,7 +2,9 @@
 
 from kling_render.bookkeeping.choices import Candidate, list_takes, pick, unpick
 from kling_render.bookkeeping.decisions import abandon, attach
+from kling_render.bookkeeping.notes import list_notes, note
 from kling_render.bookkeeping.reconciliation import Reconciliation, reconcile
+from kling_render.bookkeeping.rehearsed import read_rehearsed
 from kling_render.bookkeeping.spending import COLUMNS, Spending, SpendRow, read_spending
 from kling_render.bookkeeping.status import Status, read_status
 from kling_render.bookkeeping.verification import CheckedFile, CheckedTask, Verification, verify
@@ -19,8 +21,11 @@ __all__ = [
     "Verification",
     "abandon",
     "attach",
+    "list_notes",
     "list_takes",
+    "note",
     "pick",
+    "read_rehearsed",
     "read_spending",
     "read_status",
     "reconcile",

@@ -14,7 +14,7 @@ import click
 from kling_render._version import __version__
 
 GROUPS = {
-    "Start": ("init", "check", "rehearse"),
+    "Start": ("init", "check", "rehearse", "board"),
     "Spend": ("plan", "render", "status", "spend"),
     "Choose": ("takes", "pick", "film", "export", "retake", "attach", "abandon"),
     "Look up": ("explain", "models", "templates", "prices", "account", "schema"),

@@ -47,7 +47,7 @@ def command(
     """Render the whole project on the bundled mock server, for nothing.
 
     The same code path as a render, in-process and on virtual time: no key, no network, no credit. The clips are
-    placeholders of the right length, size and sound; stitched, they are the animatic.
+    placeholders of the right length, size and sound; stitched, they are the animatic, and a board shows them.
     """
     from kling_render.api import load, rehearse
     from kling_render.cli import allow_interrupts
@@ -56,6 +56,7 @@ def command(
     from kling_render.exports.footage import rehearsed_footage
     from kling_render.film import rehearsal_films
     from kling_render.report.bill import print_rehearsal, rehearsal_json
+    from kling_render.report.board import Source, write_board
     from kling_render.report.film import films_json, print_animatic
     from kling_render.report.paths import shorten
 
@@ -66,12 +67,14 @@ def command(
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
         films = () if no_film else rehearsal_films(rehearsal.outcome)
     shot_lists = export(rehearsed_footage(rehearsal), "csv")
+    board = write_board(Source.rehearsed(project, profile, selection, out))
     if output_format == "json":
-        written = {"shot_lists": [str(each.path) for each in shot_lists]}
+        written = {"shot_lists": [str(each.path) for each in shot_lists], "board": str(board)}
         echo_json({**rehearsal_json(rehearsal), **films_json(films), **written})
     else:
         print_rehearsal(rehearsal)
         print_animatic(films)
         for each in shot_lists:
             click.echo(f"shot list: {shorten(each.path)}")
+        click.echo(f"board: {shorten(board)}")
     return rehearsal.outcome.exit_code

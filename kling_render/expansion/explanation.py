@@ -107,7 +107,7 @@ def explain_take(project: Project, take: Take) -> Explanation:
     variant = _variant_of(project, shot, take)
     renderer = RequestBuilder(project, Values(project, Renderer(search_path(project))), [])
     written = renderer.fields(shot, variant)
-    wording = _wording(written.values(), Wordings(search_path(project)))
+    wording = wording_of(written.values(), Wordings(search_path(project)))
     shown = take.shown_body()
     explained = Explanation(
         take,
@@ -115,8 +115,8 @@ def explain_take(project: Project, take: Take) -> Explanation:
         tuple(_field(name, shown[name], project, shot, variant, written) for name in shown),
         tuple(sorted(shot.unset - shown.keys())),
         tuple(_defaults(project, take)),
-        tuple(_variables(project, shot, variant, wording)),
-        tuple(_elements(project, shot, take, wording)),
+        tuple(variables_of_take(project, shot, variant, wording)),
+        tuple(cast_of(project, shot, take, wording)),
     )
     return _located(explained)
 
@@ -127,8 +127,8 @@ def _variant_of(project: Project, shot: Shot, take: Take) -> Variant:
     return next(each for each in every if address_of(project, shot, each, number) == take.address)
 
 
-def _wording(written: Iterable[Sourced], wordings: Wordings) -> Wording:
-    """What the templates of the request name."""
+def wording_of(written: Iterable[Sourced], wordings: Wordings) -> Wording:
+    """What the templates of a request, as written, name."""
     found = NOTHING
     for sourced in written:
         found |= wordings.of_value(sourced)
@@ -233,7 +233,8 @@ def _defaults(project: Project, take: Take) -> Iterator[Default]:
             yield Default(name, spec.default, str(sources[spec.default_source or spec.source]))
 
 
-def _variables(project: Project, shot: Shot, variant: Variant, wording: Wording) -> Iterator[Explained]:
+def variables_of_take(project: Project, shot: Shot, variant: Variant, wording: Wording) -> Iterator[Explained]:
+    """The variables that the templates of a take see, with their sources; their places have no lines yet."""
     varied = variables_of(variant)
     for name in sorted({*shot.vars, *varied}):
         below = [Origin(_readable(each.value), each.layer, each.place) for each in _chain(shot.vars.get(name))]
@@ -255,7 +256,8 @@ def _chain(sourced: Sourced | None) -> Iterable[Sourced]:
     return sourced.chain if sourced is not None else ()
 
 
-def _elements(project: Project, shot: Shot, take: Take, wording: Wording) -> Iterator[CastMember]:
+def cast_of(project: Project, shot: Shot, take: Take, wording: Wording) -> Iterator[CastMember]:
+    """The elements that a shot lists or names; their places have no lines yet."""
     sent = {each["name"] for each in take.body.get("kling_elements", ())}
     for name in dict.fromkeys([*shot.table.elements, *sorted(wording.elements & project.elements.keys())]):
         element = project.elements[name]

@@ -9,6 +9,7 @@ from kling_render.ledger.committed_files import CommittedFileError, remove_parts
 from kling_render.ledger.lock_file import LockFileError, format_lock, parse_lock, read_lock, write_lock
 from kling_render.ledger.lock_merge import locked_identity, locked_takes, merged_lock, refused_tasks
 from kling_render.ledger.locked_take import LockedTake
+from kling_render.ledger.notes import NotesFileError, read_notes, write_note
 from kling_render.ledger.picks import Pick, Picks, PicksFileError, read_picks, write_picks
 from kling_render.ledger.snapshot import Snapshot
 from kling_render.ledger.states import BOUGHT_STATES, COUNTED_STATES, OPEN_STATES, State
@@ -24,6 +25,7 @@ __all__ = [
     "Identity",
     "LockFileError",
     "LockedTake",
+    "NotesFileError",
     "Pick",
     "Picks",
     "PicksFileError",
@@ -37,9 +39,11 @@ __all__ = [
     "merged_lock",
     "parse_lock",
     "read_lock",
+    "read_notes",
     "read_picks",
     "refused_tasks",
     "remove_parts",
     "write_lock",
+    "write_note",
     "write_picks",
 ]

@@ -14,6 +14,7 @@ RENDERS = "renders"
 MANIFEST = "manifest.json"
 _LONGEST_TITLE = 180
 PICKS = "picks.toml"
+NOTES = "notes.toml"
 _LOCK = "takes.lock"
 LEDGER = PurePosixPath(".kling-render/ledger.sqlite")
 

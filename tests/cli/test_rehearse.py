@@ -16,6 +16,18 @@ def test_rehearsal_ends_with_bill_paths_and_zero(cli: Cli, film: Path) -> None:
     assert "walk#1  submitted for $0.42" in ran.err
 
 
+def test_rehearsal_leaves_a_board_with_its_clips(cli: Cli, film: Path) -> None:
+    ran = cli("rehearse", film)
+    assert ran.out.endswith("board: film/rehearsal/board.html\n")
+    assert (film / "rehearsal" / "board.html").read_text("utf-8").count("<video preload") == 2
+
+
+def test_rehearsal_elsewhere_leaves_its_board_there(cli: Cli, film: Path, tmp_path: Path) -> None:
+    board = Path(json.loads(cli("rehearse", film, "--out", tmp_path / "elsewhere", "--format", "json").out)["board"])
+    assert board == tmp_path / "elsewhere" / "board.html"
+    assert 'src="default/walk/walk-t1-' in board.read_text("utf-8")
+
+
 def test_rehearsal_over_budget_still_rehearses_and_says_so(cli: Cli, film: Path) -> None:
     file = film / "project.toml"
     file.write_text(file.read_text("utf-8").replace("max_usd = 5", "max_usd = 0.50"), "utf-8")

@@ -1,0 +1,101 @@
+// Live: what changed comes from the server that the page came from; picks and notes go back to it.
+"use strict";
+
+async function send(act, body) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(act, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
+  const told = answer ? await answer.json().catch(() => ({})) : {};
+  say(told.message || "The server does not answer.");
+  return Boolean(answer?.ok);
+}
+
+// Put the new page in the place of the old one, card by card; one in which somebody writes or watches waits.
+function isBusy(card) {
+  const note = card.querySelector("textarea");
+  const video = [...card.querySelectorAll("video")].some((each) => !each.paused);
+  return video || (note && (note === document.activeElement || note.value !== note.defaultValue));
+}
+
+const known = new Map([...main.querySelectorAll(".card")].map((card) => [card.id, card.outerHTML]));
+
+function replaceCards(fresh) {
+  let waiting = false;
+  for (const card of fresh.querySelectorAll(".card")) {
+    const old = document.getElementById(card.id), html = card.outerHTML;
+    if (!old || known.get(card.id) === html) continue;
+    if (isBusy(old)) {
+      waiting = true;
+      continue;
+    }
+    known.set(card.id, html);
+    const focused = old.contains(document.activeElement) ? nameOf(old, document.activeElement) : "";
+    const open = old.querySelector("details").open;
+    old.replaceWith(card);
+    card.querySelector("details").open = open;
+    if (focused) (focused === ":scope" ? card : card.querySelector(focused))?.focus();
+  }
+  return waiting;
+}
+
+// How to find an element again in the card that takes the place of its own.
+function nameOf(card, element) {
+  if (element === card) return ":scope";
+  const key = ["data-address", "data-copy", "data-name"].find((each) => element.hasAttribute(each));
+  return element.tagName.toLowerCase() + (key ? `[${key}=${CSS.escape(element.getAttribute(key))}]` : "");
+}
+
+async function refresh() {
+  const answer = await fetch("./", { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const ids = (page) => [...page.querySelectorAll(".card")].map((card) => card.id).join();
+  const isSame = ids(fresh) === ids(document);
+  const waiting = isSame ? replaceCards(fresh) : false;
+  if (isSame) {
+    const old = document.querySelectorAll("section > header");
+    fresh.querySelectorAll("section > header").forEach((header, at) => old[at].replaceWith(header));
+  } else {
+    main.replaceChildren(...fresh.getElementById("cards").children);
+    for (const card of main.querySelectorAll(".card")) known.set(card.id, card.outerHTML);
+  }
+  document.getElementById("top").replaceChildren(...fresh.getElementById("top").children);
+  document.getElementById("film").textContent = fresh.getElementById("film").textContent;
+  for (const select of filters.querySelectorAll("select")) {
+    const options = fresh.querySelector(`#filters select[name=${CSS.escape(select.name)}]`);
+    const value = select.value;
+    if (options && options.innerHTML !== select.innerHTML) {
+      select.replaceChildren(...options.children);
+      select.value = [...select.options].some((each) => each.value === value) ? value : "";
+    }
+  }
+  filter();
+  if (waiting) setTimeout(refresh, 2000);
+}
+
+main.addEventListener("click", (event) => {
+  const button = event.target.closest(".pick");
+  if (button) send(button.getAttribute("aria-pressed") === "true" ? "unpick" : "pick", { address: button.dataset.address });
+});
+
+async function keep(form) {
+  const note = form.querySelector("textarea"), text = note.value;
+  if (text !== note.defaultValue && await send("note", { variant: form.dataset.variant, text })) note.defaultValue = text;
+}
+
+main.addEventListener("submit", (event) => {
+  event.preventDefault();
+  keep(event.target);
+});
+main.addEventListener("change", (event) => { if (event.target.matches(".note textarea")) keep(event.target.form); });
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches("textarea") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
+  if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const card = document.activeElement.closest(".card");
+  if (card && /^[1-9]$/.test(event.key)) card.querySelector(`.pick[data-number="${event.key}"]`)?.click();
+});
+
+const events = new EventSource("events");
+events.addEventListener("change", refresh);
+events.addEventListener("trouble", (event) => say(JSON.parse(event.data)));
+events.addEventListener("error", () => say("The server does not answer: the page shows what was known last."));

@@ -1,0 +1,276 @@
+"""The board in a real browser, opened from the disk with the network off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kling_render.report.board import Source, write_board
+
+from ..browser import chromium, needs_chromium
+from .boards import HEAD, write_film
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def file(rehearsed_film: Path) -> Path:
+    return write_board(Source.rehearsed(rehearsed_film))
+
+
+def opened(browser: Browser, file: Path, said: list[str], **options: Any) -> Page:
+    """The page of a file; what the console says goes into a list."""
+    context = browser.new_context(offline=True, **options)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(file.as_uri())
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, file: Path) -> Iterator[Page]:
+    said: list[str] = []
+    page = opened(browser, file, said)
+    yield page
+    page.context.close()
+    assert said == []
+
+
+def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """Wait for something to be true; the page's policy keeps the browser's own waiting out."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never: {expression}"
+        page.wait_for_timeout(25)
+
+
+def shown(page: Page) -> list[str]:
+    """The addresses of the cards that are shown."""
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('.card:not([hidden]) > header .copy')].map(each => each.dataset.copy)"
+    )
+    return found
+
+
+# ── filters
+
+
+def test_every_card_is_shown_at_first(page: Page) -> None:
+    assert shown(page) == ["arrival", "walk", "turn[lens=24mm]", "turn[lens=85mm]"]
+    assert page.locator("#filters output").inner_text() == "4 cards"
+
+
+def test_filters_add_up_and_are_taken_back(page: Page) -> None:
+    page.locator("select[name=shot]").select_option("turn")
+    assert shown(page) == ["turn[lens=24mm]", "turn[lens=85mm]"]
+    page.locator("select[name='axis lens']").select_option("85mm")
+    assert shown(page) == ["turn[lens=85mm]"]
+    assert page.locator("#filters output").inner_text() == "1 of 4 cards"
+    page.get_by_role("button", name="Show all").click()
+    until(page, "document.querySelectorAll('.card[hidden]').length === 0")
+
+
+def test_search_finds_words_of_prompts_and_addresses(page: Page) -> None:
+    page.get_by_label("Search").fill("GANGWAY")
+    assert shown(page) == ["arrival"]
+    page.get_by_label("Search").fill("walk#2")
+    assert shown(page) == ["walk"]
+    page.get_by_label("Search").fill("nothing like it")
+    assert page.get_by_text("No card fits these filters.").is_visible()
+
+
+def test_filters_work_by_keyboard(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("mira")
+    assert shown(page) == ["walk"]
+
+
+# ── cards
+
+
+def test_keys_go_from_card_to_card(page: Page) -> None:
+    def at() -> str:
+        found: str = page.evaluate("document.activeElement.querySelector('.copy')?.dataset.copy")
+        return found
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert at() == "walk"
+    page.keyboard.press("k")
+    assert at() == "arrival"
+
+
+def test_source_of_a_variable_shows_on_focus_and_hover(page: Page) -> None:
+    mark = page.locator("mark", has_text="dusk").first
+    mark.focus()
+    assert page.get_by_role("tooltip").inner_text() == "light vars, project.toml:12"
+    assert mark.get_attribute("aria-describedby") == "tip"
+    page.keyboard.press("Escape")
+    assert not page.locator("#tip").is_visible()
+    page.locator("mark", has_text="Mira").hover()
+    assert page.get_by_role("tooltip").inner_text().startswith("element.mira Mira, red coat (in words")
+
+
+def test_copy_button_copies_the_address(page: Page) -> None:
+    page.get_by_role("button", name="Copy the address walk#2").click()
+    page.wait_for_selector("#said:has-text('Copied: walk#2')")
+    page.get_by_label("Search").focus()
+    page.keyboard.press("Control+v")
+    assert page.get_by_label("Search").input_value() == "walk#2"
+
+
+def test_take_plays_when_it_is_clicked(page: Page) -> None:
+    video = page.locator(".take video").first
+    assert video.evaluate("video => video.networkState") in (0, 1)  # nothing is loaded before
+    video.click()
+    until(page, "document.querySelector('.take video').currentTime > 0.2")
+    assert video.evaluate("video => video.controls")
+
+
+# ── the player
+
+
+def cuts_while_playing(page: Page, count: int) -> list[dict[str, float]]:
+    """Where the player cut, and where it should have."""
+    page.evaluate("window.cuts = []; player.addEventListener('cut', event => cuts.push(event.detail))")
+    page.get_by_role("button", name="Play the film").click()
+    until(page, f"cuts.length >= {count}")
+    found: list[dict[str, float]] = page.evaluate("cuts")
+    return found
+
+
+def test_player_cuts_where_the_plan_does(page: Page) -> None:
+    cuts = cuts_while_playing(page, 4)
+    assert [each["planned"] for each in cuts] == [0, 3, 5, 8]
+    assert [each for each in cuts if abs(each["at"] - each["planned"]) > 0.05] == []
+
+
+def test_player_shows_the_clip_and_its_words(page: Page) -> None:
+    page.keyboard.press("p")
+    page.wait_for_selector("#player video.on")
+    page.locator("#player .line button").nth(1).click()
+    until(page, "position() > 3 && !screens[film.front].seeking")
+    assert page.locator("#player .caption").inner_text() == "Gangway"
+    assert page.evaluate("screens[film.front].currentTime") >= 3
+    page.keyboard.press("Escape")
+    until(page, "screens.every(video => video.paused) && !player.open")
+
+
+def test_player_is_driven_by_keys(page: Page) -> None:
+    page.keyboard.press("p")
+    page.keyboard.press("Space")
+    assert not page.evaluate("film.playing")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("film.cut") == 2
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("film.cut") == 1
+    page.keyboard.press("m")
+    assert page.get_by_label("mute").is_checked()
+
+
+def test_missing_takes_are_timed_placeholders(browser: Browser, tmp_path: Path) -> None:
+    shots = '[shot.a]\nprompt = "First"\n[shot.b]\nprompt = "Second"\n'
+    film = write_film(tmp_path / "film", shots)
+    said: list[str] = []
+    page = opened(browser, write_board(Source(film)), said)
+    cuts = cuts_while_playing(page, 2)
+    assert cuts[1]["planned"] == 3
+    assert abs(cuts[1]["at"] - 3) <= 0.05
+    assert "Second" in page.locator("#player .still").inner_text()
+    page.context.close()
+    assert said == []
+
+
+def test_lost_clip_is_shown_as_its_poster(browser: Browser, file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere.html"
+    copy.write_bytes(file.read_bytes())
+    page = opened(browser, copy, [])
+    page.keyboard.press("p")
+    page.wait_for_selector("#player .still.on img")
+    until(page, "position() > 0.3")
+    page.context.close()
+
+
+# ── sizes, schemes, paper
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_never_wider_than_its_window(browser: Browser, tmp_path: Path, width: int, scheme: Any) -> None:
+    long = "W" * 300
+    shots = (
+        f'[shot.walk]\nprompt = "{long} {{{{ light }}}}"\nnotes = "{long}"\ntags = ["{long}"]\ntakes = 3\n'
+        f'[shot.walk.matrix]\naxes = {{ lens = ["{long}", "b"] }}\n'
+    )
+    film = write_film(tmp_path / "film", shots)
+    page = opened(browser, write_board(Source(film)), [], viewport={"width": width, "height": 800}, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("details summary").first.click()
+    page.keyboard.press("p")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault_of_accessibility(browser: Browser, file: Path, scheme: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(browser, file, [], color_scheme=scheme)
+    faults = Axe().run(page).response["violations"]
+    page.keyboard.press("p")
+    faults += Axe().run(page).response["violations"]
+    page.context.close()
+    assert [each["id"] for each in faults] == []
+
+
+def test_six_shots_stand_on_a_printed_page(browser: Browser, tmp_path: Path) -> None:
+    shots = "".join(f'[shot.s{number}]\nprompt = "Shot number {number}, {"words " * 60}"\n' for number in range(13))
+    page = opened(browser, write_board(Source(write_film(tmp_path / "film", shots))), [])
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pdf.count(b"/Type /Page\n") or pdf.count(b"/Type/Page") >= 3
+    page.emulate_media(media="print")
+    heights = page.evaluate("[...document.querySelectorAll('.card')].map(each => each.offsetHeight)")
+    assert set(heights) == {325}  # 86 mm: two rows on 192 mm of paper
+    page.context.close()
+
+
+def test_right_to_left_text_runs_that_way(browser: Browser, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", '[shot.walk]\nprompt = "\\u05d0\\u05d1 \\u05d2"\n')
+    page = opened(browser, write_board(Source(film)), [])
+    assert page.locator(".prompt p").evaluate("each => getComputedStyle(each).direction") == "rtl"
+    page.context.close()
+
+
+def test_page_of_500_takes_loads_and_filters_quickly(browser: Browser, tmp_path: Path) -> None:
+    lenses = ", ".join(f'"{number}mm"' for number in range(125))
+    text = "She crosses the deck in the rain, slowly, one hand on the rail. " * 5
+    shots = f'[shot.walk]\ntakes = 4\nprompt = "{text}{{{{ lens }}}}, {{{{ light }}}}"\n[shot.walk.matrix]\n'
+    film = write_film(tmp_path / "film", f"{shots}axes = {{ lens = [{lenses}] }}\n", HEAD.replace("50", "5000"))
+    began = time.perf_counter()
+    file = write_board(Source(film))
+    built = time.perf_counter() - began
+    page = opened(browser, file, [])
+    page.wait_for_selector("#filters output")
+    loaded = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    took = page.evaluate(
+        "(() => { const began = performance.now(); filters.elements.words.value = '77mm'; filter();"
+        " document.body.offsetHeight; return performance.now() - began; })()"
+    )
+    assert len(shown(page)) == 1
+    page.context.close()
+    assert (built < 10, loaded < 5000, took < 1000) == (True, True, True)

@@ -1,0 +1,259 @@
+"""The live board: who is let in, what is written where, and that it keeps up."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from kling_render.api import rehearse
+from kling_render.report.board import Source
+from kling_render.report.board.server import running_board
+
+from ..browser import chromium, needs_chromium
+from .boards import SHOTS, write_film
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return write_film(tmp_path / "film")
+
+
+@pytest.fixture
+def url(film: Path) -> Iterator[str]:
+    with running_board(Source(film)) as link:
+        yield link
+
+
+def origin_of(url: str) -> str:
+    return url.split("/", 3)[0] + "//" + urlsplit(url).netloc
+
+
+def post(url: str, act: str, body: object, **headers: str) -> httpx.Response:
+    return httpx.post(url + act, json=body, headers={"origin": origin_of(url), **headers})
+
+
+# ── who is let in
+
+
+def test_page_is_given_to_those_who_have_the_link(url: str) -> None:
+    answer = httpx.get(url)
+    assert answer.status_code == 200
+    assert "S01_010" in answer.text
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["", "events", "clips/x.mp4"])
+def test_request_without_the_token_is_refused(url: str, path: str) -> None:
+    assert httpx.get(f"{origin_of(url)}/{'x' * 32}/{path}").status_code == 403
+
+
+def test_root_says_nothing(url: str) -> None:
+    assert httpx.get(f"{origin_of(url)}/").status_code == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", ""])
+def test_foreign_host_is_refused(url: str, host: str) -> None:
+    assert httpx.get(url, headers={"host": host}).status_code in (400, 403)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])
+def test_foreign_origin_is_refused(url: str, origin: str, film: Path) -> None:
+    assert httpx.get(url, headers={"origin": origin}).status_code == 403
+    assert post(url, "note", {"variant": "walk", "text": "x"}, origin=origin).status_code == 403
+    assert not (film / "notes.toml").exists()
+
+
+def test_request_that_a_foreign_page_caused_is_refused(url: str) -> None:
+    assert httpx.get(url, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+
+
+def test_form_of_another_page_cannot_write(url: str, film: Path) -> None:
+    headers = {"origin": origin_of(url), "content-type": "text/plain"}
+    answer = httpx.post(url + "note", content='{"variant": "walk", "text": "x"}', headers=headers)
+    assert answer.status_code == 403
+    assert httpx.post(url + "note", json={"variant": "walk", "text": "x"}).status_code == 403
+    assert not (film / "notes.toml").exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "clips/../../project.toml",
+        "clips/%2e%2e%2fproject.toml",
+        "clips/..%2f..%2fproject.toml",
+        "clips/%2fetc%2fpasswd",
+    ],
+)
+def test_no_path_leads_out_of_the_clips(url: str, path: str) -> None:
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    with socket.create_connection((parts.hostname, parts.port or 0)) as connection:  # httpx would tidy the path up
+        connection.sendall(
+            f"GET {parts.path}{path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n".encode()
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert re.match(rb"HTTP/1.1 (404|403|400) ", answer)
+    assert b"schema = 1" not in answer
+
+
+def test_server_listens_on_this_machine_alone(url: str) -> None:
+    assert urlsplit(url).hostname == "127.0.0.1"
+
+
+# ── what is written
+
+
+def test_note_is_kept_and_shown(url: str, film: Path) -> None:
+    answer = post(url, "note", {"variant": "walk", "text": "the left hand"})
+    assert (answer.status_code, answer.json()) == (200, {"message": "The note is kept."})
+    assert (film / "notes.toml").read_text("utf-8").endswith('[notes.default]\n"walk" = "the left hand"\n')
+    assert "the left hand</textarea>" in httpx.get(url).text
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "status", "message"),
+    [
+        ("note", {"variant": "run", "text": "x"}, 409, "there is no variant run"),
+        ("note", {"variant": "walk", "text": "x" * 4001}, 409, "more than 4,000 characters"),
+        ("note", {"variant": "walk"}, 400, "This takes text and variant"),
+        ("note", ["walk"], 400, "This takes text and variant"),
+        ("pick", {"address": "walk#1"}, 409, "there is no take walk#1"),
+        ("pick", {"address": 1}, 400, "This takes address"),
+        ("unpick", {"address": "walk#1"}, 409, "walk has no pick"),
+    ],
+)
+def test_what_cannot_be_done_is_told(url: str, act: str, body: object, status: int, message: str) -> None:
+    answer = post(url, act, body)
+    assert answer.status_code == status
+    assert message in answer.json()["message"]
+
+
+def test_other_things_cannot_be_done(url: str) -> None:
+    assert post(url, "render", {}).status_code == 404
+
+
+def test_project_file_is_never_written(url: str, film: Path) -> None:
+    before = (film / "project.toml").read_bytes()
+    post(url, "note", {"variant": "walk", "text": "x"})
+    assert (film / "project.toml").read_bytes() == before
+
+
+def test_clips_of_a_rehearsal_are_served_in_parts_and_never_picked(rehearsed_film: Path) -> None:
+    with running_board(Source.rehearsed(rehearsed_film)) as url:
+        page = httpx.get(url).text
+        clip = re.search(r'src="(clips/[0-9a-f]{32}\.mp4)"', page)
+        assert clip is not None
+        answer = httpx.get(url + clip[1], headers={"range": "bytes=4-7"})
+        assert (answer.status_code, answer.content) == (206, b"ftyp")
+        assert 'class="pick"' not in page
+        assert post(url, "pick", {"address": "walk#1"}).status_code == 409
+
+
+# ── that it keeps up
+
+
+def test_change_of_the_project_is_told_to_who_watches(url: str, film: Path) -> None:
+    with httpx.stream("GET", url + "events", timeout=10) as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("data:")) == "data: 1"
+        text = (film / "project.toml").read_text("utf-8")
+        (film / "project.toml").write_text(text.replace("crosses", "limps across"), "utf-8")
+        assert next(line for line in lines if line.startswith("data:")) == "data: 2"
+    assert "limps across" in httpx.get(url).text
+
+
+def test_fault_of_the_project_is_told_and_the_last_page_stays(url: str, film: Path) -> None:
+    with httpx.stream("GET", url + "events", timeout=10) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        text = (film / "project.toml").read_text("utf-8")
+        (film / "project.toml").write_text(text + "[shot.x]\nprompt = '{{ nobody }}'\n", "utf-8")
+        assert next(line for line in lines if line.startswith("event: trouble"))
+    assert "S01_010" in httpx.get(url).text
+
+
+def test_server_says_nothing_while_nothing_changes(url: str) -> None:
+    found: list[str] = []
+
+    def listen() -> None:
+        with httpx.stream("GET", url + "events", timeout=1.5) as stream:
+            found.extend(stream.iter_lines())
+
+    with pytest.raises(httpx.ReadTimeout, match="timed out"):
+        listen()
+
+
+# ── in a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    said: list[str] = []
+    pages: list[Page] = []
+
+    def open_at(url: str) -> Page:
+        page = browser.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(url)
+        page.evaluate("window.untouched = true")
+        pages.append(page)
+        return page
+
+    yield open_at
+    for page in pages:
+        assert page.evaluate("window.untouched")  # it was never loaded anew
+        page.close()
+    assert said == []
+
+
+@needs_chromium
+def test_note_is_written_in_the_page(url: str, film: Path, open_page: Callable[[str], Page]) -> None:
+    page = open_page(url)
+    note = page.locator(".card", has_text="S01_010").get_by_label("Note")
+    note.fill("the left hand")
+    note.press("Control+Enter")
+    page.wait_for_selector("#said:has-text('The note is kept.')")
+    assert '"walk" = "the left hand"' in (film / "notes.toml").read_text("utf-8")
+
+
+@needs_chromium
+def test_page_fills_with_takes_while_a_rehearsal_runs(tmp_path: Path, open_page: Callable[[str], Page]) -> None:
+    film = write_film(tmp_path / "film", SHOTS)
+    rehearse(film)
+    with running_board(Source.rehearsed(film)) as url:
+        page = open_page(url)
+        text = (film / "project.toml").read_text("utf-8")
+        (film / "project.toml").write_text(text.replace("Gangway", "Ladder"), "utf-8")
+        page.wait_for_selector(".card:has-text('Ladder') .take.plain")
+        assert page.locator(".card", has_text="Ladder").locator(".take:not(.older) video").count() == 0
+        rehearse(film)
+        page.wait_for_selector(".card:has-text('Ladder') .take:not(.older) video[poster]")
+
+
+@needs_chromium
+def test_writing_is_not_disturbed_by_a_change(url: str, film: Path, open_page: Callable[[str], Page]) -> None:
+    page = open_page(url)
+    note = page.locator(".card", has_text="S01_010").get_by_label("Note")
+    note.fill("half a th")
+    text = (film / "project.toml").read_text("utf-8")
+    (film / "project.toml").write_text(text.replace("crosses", "limps across").replace("Gangway", "Ladder"), "utf-8")
+    page.wait_for_selector(".card:has-text('Ladder')")
+    assert note.input_value() == "half a th"
