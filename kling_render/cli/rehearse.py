@@ -68,6 +68,7 @@ def command(
         films = () if no_film else rehearsal_films(rehearsal.outcome)
     board = write_board(Source.rehearsed(project, profile, selection, out))
     shot_lists = export(rehearsed_footage(rehearsal), "csv")
+    board = write_board(Source.rehearsed(project, profile, selection, out))
     if output_format == "json":
         written = {"shot_lists": [str(each.path) for each in shot_lists], "board": str(board)}
         echo_json({**rehearsal_json(rehearsal), **films_json(films), **written})
