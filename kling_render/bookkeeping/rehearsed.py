@@ -12,7 +12,6 @@ from kling_render.ledger.store import Ledger
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE
-from kling_render.rehearsal import FOLDER, LEDGER, ORIGIN
 from kling_render.rendering.session import read_choices
 from kling_render.rendering.view import seen_from_here
 from kling_render.settings import Settings, load_settings
@@ -39,6 +38,8 @@ def read_rehearsed(
         InvalidProjectError: the project has faults.
         StorageError: there was no rehearsal, or its ledger cannot be read.
     """
+    from kling_render.rehearsal import FOLDER, LEDGER, ORIGIN  # late: it brings the mock server along
+
     settings, now = settings or load_settings(), datetime.now(UTC)
     project, faults = identified_project(path, settings, profile)
     if faults:

@@ -66,7 +66,6 @@ def command(
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
         films = () if no_film else rehearsal_films(rehearsal.outcome)
-    board = write_board(Source.rehearsed(project, profile, selection, out))
     shot_lists = export(rehearsed_footage(rehearsal), "csv")
     board = write_board(Source.rehearsed(project, profile, selection, out))
     if output_format == "json":

@@ -111,6 +111,12 @@ def test_faults_of_the_project_are_told(cli: Cli, film: Path) -> None:
     assert 'undefined variable "nobody"' in ran.err
 
 
+def test_board_of_bought_takes_loads_no_mock_server() -> None:
+    asked = "import sys, kling_render.report.board; print('mock_server.core' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)  # noqa: S603
+    assert ran.stdout == "False\n"
+
+
 def test_page_is_opened_on_request(cli: Cli, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("click.launch", lambda url: opened.append(url))
