@@ -10,12 +10,14 @@ from contextlib import AsyncExitStack, contextmanager
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.request import getproxies
 
 import httpx
 
 from kling_render._version import __version__
 from kling_render.errors import AuthenticationError, UsageError
 from kling_render.runapi.downloads import MOST_REDIRECTS, refuse_other_schemes
+from kling_render.runapi.sockets import Transport
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -124,7 +126,9 @@ def _clients(transport: httpx.AsyncBaseTransport | None, tls: ssl.SSLContext | N
     with _telling_what_to_check():
         if transport is not None:
             return Clients([httpx.AsyncClient(transport=transport, **options)])
-        return Clients([httpx.AsyncClient(verify=tls or True, **options) for _ in range(CLIENTS)])
+        if tls is None or any(getproxies().get(scheme) for scheme in ("http", "https", "all")):
+            return Clients([httpx.AsyncClient(verify=tls or True, **options) for _ in range(CLIENTS)])
+        return Clients([httpx.AsyncClient(transport=Transport(tls), **options) for _ in range(CLIENTS)])
 
 
 @contextmanager
