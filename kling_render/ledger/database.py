@@ -20,6 +20,7 @@ from kling_render.ledger.migrations import upgrade
 from kling_render.whole_files import sync_folder
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+TO_WRITE = "BEGIN IMMEDIATE"
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _WAL_VERSIONS = slice(18, 20)
 """Where a file says that it is read with a write-ahead log (2) or without one (1); a copy in memory has none."""
@@ -77,7 +78,7 @@ def open_for_writing(path: Path) -> Engine:
     is_new = not path.exists()
     url = URL.create("sqlite", database=str(path))  # a path may hold ? and %, which mean something in a URL's text
     engine = create_engine(url, poolclass=StaticPool, connect_args={"timeout": 30})
-    _listen(engine, PRAGMAS, "BEGIN IMMEDIATE")
+    _listen(engine, PRAGMAS, TO_WRITE)
     try:
         if not is_new:
             _check(engine, path)
@@ -120,7 +121,14 @@ def sync_log(path: Path) -> None:
         os.close(handle)
 
 
-def _listen(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
+def begin(driver: sqlite3.Connection, how: str = TO_WRITE) -> None:
+    """Begin a transaction."""
+    if driver.in_transaction:  # a commit that failed leaves its transaction open
+        driver.rollback()
+    driver.execute(how)
+
+
+def _listen(engine: Engine, pragmas: tuple[str, ...], how: str) -> None:
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
@@ -129,10 +137,8 @@ def _listen(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        raw: Any = connection.connection.dbapi_connection
-        if raw.in_transaction:  # a commit that failed leaves its transaction open
-            raw.rollback()
-        raw.execute(begin)
+        driver: Any = connection.connection.dbapi_connection
+        begin(driver, how)
 
 
 def _check(engine: Engine, path: Path) -> None:

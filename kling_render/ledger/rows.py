@@ -104,7 +104,7 @@ def read_attempt(row: Sequence[Any]) -> Attempt:
     *same, profile, title, expires, estimated, path, digest, size, seconds, width, height, has_sound = row
     same[_STATE] = State(same[_STATE])
     same[_CREATED_AT] = _moment(same[_CREATED_AT])
-    clip = None if path is None else Clip(path, digest, size, seconds, width, height, has_sound)
+    clip = None if path is None else Clip(path, digest, size, seconds, width, height, bool(has_sound))
     values = [*same, profile, title, clip, _moment(expires) if expires else None, estimated]
     return Attempt(*values)
 

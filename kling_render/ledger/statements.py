@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -9,8 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ClauseElement,
     ColumnElement,
-    Connection,
-    CursorResult,
     Update,
     bindparam,
     case,
@@ -83,10 +82,12 @@ UPLOADS = select(uploads.c.sha256, uploads.c.url).where(*_SAME_UPLOAD[:2])
 DELETE_UPLOAD = delete(uploads).where(*_SAME_UPLOAD)
 
 
-def run_statement(connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> CursorResult[Any]:
+def run_statement(
+    connection: sqlite3.Connection, statement: ClauseElement, values: Mapping[str, Any]
+) -> sqlite3.Cursor:
     """Run a statement of a transition as text that was made of it once: building it costs more than running it."""
     text, own = _text(statement, frozenset(values))
-    return connection.exec_driver_sql(text, {**own, **values})
+    return connection.execute(text, {**own, **values})
 
 
 @cache

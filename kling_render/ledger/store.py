@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine
 
@@ -17,7 +18,14 @@ from kling_render.errors import BudgetError, StorageError
 from kling_render.ledger import books
 from kling_render.ledger.attempts import Attempt, Clip, Identity
 from kling_render.ledger.caps import Caps, Spent, broken_cap
-from kling_render.ledger.database import DamagedLedgerError, open_for_reading, open_for_writing, storage, sync_log
+from kling_render.ledger.database import (
+    DamagedLedgerError,
+    begin,
+    open_for_reading,
+    open_for_writing,
+    storage,
+    sync_log,
+)
 from kling_render.ledger.locked_take import LockedTake
 from kling_render.ledger.rows import (
     adopted_columns,
@@ -79,6 +87,7 @@ class Ledger:
         with storage(path):
             self._engine = open_engine(path)
             self._connection = self._engine.connect()
+            self._driver = cast(sqlite3.Connection, self._connection.connection.dbapi_connection)
 
     def __enter__(self) -> Ledger:
         return self
@@ -114,8 +123,19 @@ class Ledger:
 
     def _synchronous(self, how: str) -> None:
         with storage(self.path):
-            raw: Any = self._connection.connection.dbapi_connection
-            raw.execute(f"PRAGMA synchronous = {how}")
+            self._driver.execute(f"PRAGMA synchronous = {how}")
+
+    @contextmanager
+    def _transition(self) -> Iterator[sqlite3.Connection]:
+        """A transaction for each step of each take: straight on the driver, for SQLAlchemy costs more than SQLite."""
+        with storage(self.path):
+            begin(self._driver)
+            try:
+                yield self._driver
+                self._driver.commit()
+            except BaseException:
+                self._driver.rollback()
+                raise
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -127,8 +147,8 @@ class Ledger:
         if identity is None:
             return Snapshot(project_id=project_id)
         mine = {"project_id": project_id, "origin": identity.origin, "account_id": identity.account_id}
-        with self._transaction() as connection:
-            attempts = tuple(map(read_attempt, connection.execute(SNAPSHOT, mine)))
+        with storage(self.path):
+            attempts = tuple(map(read_attempt, run_statement(self._driver, SNAPSHOT, mine)))
         return Snapshot(identity, attempts, project_id)
 
     def last_identity(self, project_id: str, origin: str) -> Identity | None:
@@ -177,7 +197,7 @@ class Ledger:
         Raises:
             BudgetError: a cap would be broken; nothing was written.
         """
-        with self._transaction() as connection:
+        with self._transition() as connection:
             reason = broken_cap(caps, _spent(connection, run, at), intent.reserved_micro_usd)
             if reason is not None:
                 raise BudgetError(f"{intent.address}: {reason}", hint="Raise the cap, or render less.")
@@ -227,7 +247,7 @@ class Ledger:
         columns["state"] = state.value
         if url_expires_at is not None:
             columns["url_expires_at"] = url_expires_at.isoformat()
-        with self._transaction() as connection:
+        with self._transition() as connection:
             changed = run_statement(connection, update_of(frozenset(columns)), {"row_id": attempt.id, **columns})
             if changed.rowcount != 1:
                 raise StorageError(f"it has no attempt {attempt.id}", hint="Was the ledger replaced meanwhile?")
@@ -247,13 +267,13 @@ class Ledger:
         buyer = _buyer(run, locked)
         names = ("project_id", "origin", "account_id", "fingerprint", "take", "attempt")
         this = dict(zip(names, locked.key, strict=True))
-        with self._transaction() as connection:
-            found = connection.execute(SAME_ATTEMPT, this).first()
+        with self._transition() as connection:
+            found = run_statement(connection, SAME_ATTEMPT, this).fetchone()
             if found is not None:
                 return read_attempt(found)
-            if connection.execute(SAME_RUN, {"run_id": buyer.id}).first() is None:
-                connection.execute(INSERT_RUN, run_columns(buyer))
-            row_id = connection.execute(INSERT_ATTEMPT, adopted_columns(locked, buyer.id)).lastrowid
+            if run_statement(connection, SAME_RUN, {"run_id": buyer.id}).fetchone() is None:
+                run_statement(connection, INSERT_RUN, run_columns(buyer))
+            row_id = run_statement(connection, INSERT_ATTEMPT, adopted_columns(locked, buyer.id)).lastrowid or 0
             _remember(connection, row_id, run.id, State.ELSEWHERE, locked.task_id, at)
         return locked.as_attempt(row_id, buyer.id)
 
@@ -301,23 +321,23 @@ def _buyer(run: Run, locked: LockedTake) -> Run:
     )
 
 
-def _spent(connection: Connection, run: Run, at: datetime) -> Spent:
+def _spent(connection: sqlite3.Connection, run: Run, at: datetime) -> Spent:
     of = {"project_id": run.project_id, "origin": run.origin, "account_id": run.account_id, "run_id": run.id}
-    return Spent(*run_statement(connection, SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).one())
+    return Spent(*run_statement(connection, SPENT, of | {"day": at.astimezone(UTC).date().isoformat()}).fetchone())
 
 
-def _write_intent(connection: Connection, columns: dict[str, Any]) -> int:
+def _write_intent(connection: sqlite3.Connection, columns: dict[str, Any]) -> int:
     """Insert an attempt, or open again the one that was released under the same key; returns its row id."""
-    found: int | None = run_statement(connection, RELEASED, columns).scalar()
+    found = run_statement(connection, RELEASED, columns).fetchone()
     if found is None:
-        return run_statement(connection, INSERT_ATTEMPT, columns).lastrowid
+        return run_statement(connection, INSERT_ATTEMPT, columns).lastrowid or 0
     changes = {**columns, "error": None}
-    run_statement(connection, update_of(frozenset(changes)), {"row_id": found, **changes})
-    return found
+    run_statement(connection, update_of(frozenset(changes)), {"row_id": found[0], **changes})
+    return int(found[0])
 
 
 def _remember(
-    connection: Connection, attempt_id: int, run_id: str, state: State, detail: str | None, at: datetime
+    connection: sqlite3.Connection, attempt_id: int, run_id: str, state: State, detail: str | None, at: datetime
 ) -> None:
     values = {"attempt_id": attempt_id, "run_id": run_id, "state": state.value, "detail": detail, "at": at.isoformat()}
     run_statement(connection, INSERT_HISTORY, values)
