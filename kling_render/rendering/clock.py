@@ -29,8 +29,19 @@ def _utc_now() -> datetime:
 
 def real_clock() -> Clock:
     """The machine's clock and threads."""
-    return Clock(_utc_now, _in_thread)
+    return Clock(_utc_now, _in_thread, _run)
 
 
 async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:
     return await anyio.to_thread.run_sync(function, *args)
+
+
+def _run(function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    """What the function returns, which the event loop's own task does not: at its end, asyncio prints that task."""
+    returned = []
+
+    async def run() -> None:
+        returned.append(await function(*args))
+
+    anyio.run(run)
+    return returned[0]
