@@ -52,8 +52,10 @@ def quoted(text: str, key: str = "") -> str:
 
     Ids come without a key: they are to be looked up, and a part of one may look like a key.
     """
-    printable = "".join(sign if sign.isprintable() else " " for sign in redacted(text, key))
-    line = " ".join(printable.split())
+    line = redacted(text, key)
+    if not line.isprintable():
+        line = "".join(sign if sign.isprintable() else " " for sign in line)
+    line = " ".join(line.split())
     return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"
 
 

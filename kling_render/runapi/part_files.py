@@ -49,10 +49,10 @@ class PartFile:
 
     def beginning(self, url: str) -> tuple[int, Origin | None]:
         """How many bytes are here that a request to this address may continue; none and None otherwise."""
-        origin = self._origin()
         with _storing(self.path):
             count = self.path.stat().st_size if self.path.is_file() else 0
-        if origin is None or origin.url != url or not 0 < count < (origin.byte_count or count + 1):
+        origin = self._origin() if count else None
+        if origin is None or origin.url != url or not count < (origin.byte_count or count + 1):
             return 0, None
         return count, origin
 
