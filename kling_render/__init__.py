@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from kling_render._version import __version__
 
 if TYPE_CHECKING:
-    from kling_render.api import Expansion, Outcome, Plan, Project, Rehearsal, expand, load, plan, rehearse, render
+    from kling_render.api import Expansion, Outcome, Plan, Project, expand, load, plan, rehearse, render
     from kling_render.errors import Fault, InvalidProjectError, KlingRenderError, Place
+    from kling_render.rehearsal import Rehearsal
     from kling_render.settings import Settings, load_settings
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Fault", "InvalidProjectError", "KlingRenderError", "Place"), "errors"),
+    "Rehearsal": "rehearsal",
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
 }
 

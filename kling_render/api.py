@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kling_render.catalog import Catalog, micro_from_usd
 from kling_render.errors import InvalidProjectError
@@ -28,17 +29,18 @@ from kling_render.planning import (
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
 from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
-from kling_render.rehearsal import Rehearsal, named_scenario
-from kling_render.rehearsal import rehearse as rehearse_project
 from kling_render.rendering import Outcome, real_clock
 from kling_render.rendering.consent import Confirm, Demands, Show
 from kling_render.rendering.paths import LEDGER
 from kling_render.rendering.session import introduce, read_choices, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
-from mock_server.core.scenario import Scenario
 
-__all__ = ["Expansion", "Outcome", "Plan", "Project", "Rehearsal", "expand", "load", "plan", "rehearse", "render"]
+if TYPE_CHECKING:
+    from kling_render.rehearsal import Rehearsal
+    from mock_server.core.scenario import Scenario
+
+__all__ = ["Expansion", "Outcome", "Plan", "Project", "expand", "load", "plan", "rehearse", "render"]
 
 
 def load(path: Path | str = ".", *, profile: str = DEFAULT_PROFILE, catalog: Catalog | None = None) -> Project:
@@ -98,10 +100,10 @@ def rehearse(
         UsageError: there is no such scenario, or it is at fault.
         StorageError: the folder cannot be written, or holds something that is not a rehearsal.
     """
+    from kling_render.rehearsal import named_scenario, rehearse  # with the mock server, which a render does not need
+
     named = named_scenario(scenario) if isinstance(scenario, str) else scenario
-    return rehearse_project(
-        _loaded(project), out=out, selection=selection, scenario=named, media=media, on_event=on_event
-    )
+    return rehearse(_loaded(project), out=out, selection=selection, scenario=named, media=media, on_event=on_event)
 
 
 def plan(

@@ -62,6 +62,10 @@ def test_public_names_are_these() -> None:
     ]
 
 
+def test_a_render_loads_no_mock_server() -> None:
+    assert "mock_server" not in modules_after("import kling_render.api, kling_render.report.bill")
+
+
 @pytest.mark.parametrize("name", kling_render.__all__)
 def test_public_name_can_be_imported_and_is_listed(name: str) -> None:
     assert getattr(kling_render, name) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -14,12 +14,14 @@ from kling_render.catalog import exact_usd, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.planning import PlannedTake
 from kling_render.project import DEFAULT_PROFILE
-from kling_render.rehearsal import Rehearsal
 from kling_render.rendering import Outcome
 from kling_render.report.cells import Name, file_style, state
 from kling_render.report.console import console, print_origin, table
 from kling_render.report.paths import shorten
 from kling_render.report.plan import describe
+
+if TYPE_CHECKING:
+    from kling_render.rehearsal import Rehearsal
 
 
 def print_outcome(outcome: Outcome) -> None:
