@@ -48,8 +48,10 @@ class Entry:
     byte_count: int | None = None
 
     def note(self, response: httpx.Response, byte_count: int | None = None) -> None:
-        """Take down what the answer says."""
+        """Take down what the answer says, if anybody is going to hear it."""
         self.outcome = str(response.status_code)
+        if not _LOGGER.isEnabledFor(logging.INFO):
+            return
         self.task_id = response.headers.get("X-RunAPI-Task-Id") or self.task_id
         self.request_id = response.headers.get("X-Request-Id")
         self.retry_after = response.headers.get("Retry-After")
