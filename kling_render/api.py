@@ -37,7 +37,7 @@ from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from kling_render.rehearsal import Rehearsal
+    from kling_render.rehearsal import Rehearsal as Rehearsal
     from mock_server.core.scenario import Scenario
 
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "expand", "load", "plan", "rehearse", "render"]
