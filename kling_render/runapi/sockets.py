@@ -1,6 +1,6 @@
 """Sockets for httpcore without layers in between: on asyncio, a transport and its protocol are all that is needed.
 
-httpcore's own go through anyio, whose scopes, checkpoints and questions about the socket cost a third of a request. On
+httpcore's own go through anyio, whose scopes, checkpoints and questions about the socket cost a quarter of a request. On
 trio these are httpcore's own.
 """
 
