@@ -1,7 +1,7 @@
 """Sockets for httpcore without layers in between: on asyncio, a transport and its protocol are all that is needed.
 
-httpcore's own go through anyio, whose scopes, checkpoints and questions about the socket cost a quarter of a request. On
-trio these are httpcore's own.
+httpcore's own go through anyio, whose scopes, checkpoints and questions about the socket cost a quarter of a request.
+On trio these are httpcore's own.
 """
 
 from __future__ import annotations
