@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from kling_render.rehearsal import Rehearsal
 
 
+_MANY = 60
+"""Of more takes than these, a bill names those alone that the run did something about."""
+
+
 def print_outcome(outcome: Outcome) -> None:
     """Print the bill of a render: what this run did, each clip, each problem."""
     out = console()
@@ -102,10 +106,21 @@ def rehearsal_json(rehearsal: Rehearsal) -> dict[str, Any]:
     }
 
 
+def _worth_a_row(outcome: Outcome) -> list[PlannedTake]:
+    """The takes of the plan; of many, those that this run did something about, or that are not delivered."""
+    takes = list(outcome.plan.chosen)
+    if len(takes) <= _MANY:
+        return takes
+    before = {each.id for each in outcome.plan.snapshot.attempts if each.state is State.DOWNLOADED}
+    delivered = {(each.fingerprint, each.take) for each in outcome.snapshot.attempts if each.id in before}
+    return [planned for planned in takes if planned.key not in delivered]
+
+
 def _print_takes(outcome: Outcome) -> None:
     out = console()
     rows = table("take", "request", "state", "estimate", "charged", right=("estimate", "charged"))
-    for planned in outcome.plan.chosen:
+    shown = _worth_a_row(outcome)
+    for planned in shown:
         attempt = _attempt(outcome, planned)
         rows.add_row(
             Name(str(planned.take.address)),
@@ -114,10 +129,13 @@ def _print_takes(outcome: Outcome) -> None:
             format_usd(planned.estimate_micro_usd),
             charged(attempt),
         )
-    out.print(rows)
+    if shown:
+        out.print(rows)
+    if left := len(outcome.plan.chosen) - len(shown):
+        out.print(f"{left:,} more takes were here before; kling-render takes shows them", style="dim")
     out.print()
     folder = shorten(outcome.folder)
-    for attempt in (_attempt(outcome, planned) for planned in outcome.plan.chosen):
+    for attempt in (_attempt(outcome, planned) for planned in shown):
         if attempt is not None and attempt.clip is not None:
             path = Path(folder, attempt.clip.path)
             out.print(Text(str(path), style=file_style(path, out)), soft_wrap=True)

@@ -306,3 +306,14 @@ def test_plan_tells_what_has_changed_since_the_last_run(cli: Cli, film: Path, at
         ("run#1", "new"),
         ("walk#2", "removed"),
     ]
+
+
+def test_bill_of_many_takes_names_those_alone_that_the_run_bought(
+    cli: Cli, film: Path, at_server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kling_render.report.bill._MANY", 1)
+    cli("render", film, "--yes", "--only", "walk#1")
+    ran = cli("render", film, "--yes")
+    assert "walk#2" in ran.out
+    assert "walk#1" not in ran.out
+    assert "1 more takes were here before" in ran.out
