@@ -65,7 +65,8 @@ class _Commands(click.Group):
 def cli() -> None:
     """Render AI film from a project file on RunAPI's Kling video API.
 
-    Every take is priced before it is bought, and never paid twice. Costs money: render. Everything else is free.
+    Every take is priced before it is bought, and never paid twice. Costs money: render and retake. Everything else is
+    free.
     """
 
 

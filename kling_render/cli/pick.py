@@ -53,10 +53,24 @@ def command(
         return
     for take in pick(project, addresses, profile=profile, lock=lock, also=also):
         _tell(take, lock=lock)
+    _tell_followers(project, profile)
+
+
+def _tell_followers(project: Path, profile: str) -> None:
+    """Say what a render would buy anew because it goes on from another take now."""
+    from kling_render.bookkeeping import read_status
+    from kling_render.catalog import format_usd
+
+    plan = read_status(project, profile=profile).plan
+    followers = [each for each in plan.due if each.sources and each.state == "changed"] if plan else []
+    if followers:
+        names = ", ".join(str(each.address) for each in followers[:5]) + (" …" if len(followers) > 5 else "")
+        price = format_usd(sum(each.due_micro_usd for each in followers))
+        click.echo(f"{names} go on from picked takes, and would be bought anew by the next render: {price}")
 
 
 def _tell(take: Candidate, *, lock: bool) -> None:
-    older = "" if take.is_current else " It is of an older prompt."
+    older = "" if take.is_current else " It is of an older request."
     click.echo(f"{take.address} is picked{' and locked' if lock else ''}.{older}")
 
 

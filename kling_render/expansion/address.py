@@ -182,7 +182,9 @@ class ShortIds:
             shot = short["shot"] if short else re.split(r"[\[#]", text.rpartition("/")[2], maxsplit=1)[0]
             meant = "" if shot in self._codes else did_you_mean(shot, self._codes)
             known = [each for each in self._addresses if each.shot == shot]
-            hint = f"There is {self._listed(known)}." if known else "Addresses stand in the output of plan."
+            hint = (
+                f"There is {self._listed(known)}." if known else "Addresses stand in: kling-render plan --format json"
+            )
             raise UsageError(f'there is no take "{text}"{meant}', hint=hint)
         if len(found) > 1:
             raise UsageError(f'"{text}" means several takes', hint=f"One of {self._listed(found)}.")
@@ -198,7 +200,8 @@ class ShortIds:
         try:
             wanted = Address.parse(text)
         except ValueError as error:
-            raise UsageError(str(error), hint="Addresses stand in the output of plan.") from None
+            hint = "A value with spaces stands in double quotes. Addresses stand in: kling-render plan --format json"
+            raise UsageError(str(error), hint=hint) from None
         if found := [each for each in self._addresses if wanted.names(each)]:
             return found
         return [each for each in self._addresses if _in_order(wanted).names(_in_order(each))]

@@ -97,7 +97,9 @@ def find_address(text: str, addresses: Sequence[Address]) -> Address:
         return of_shot[0]
     if "#" not in text and text.replace("-", "_").isidentifier():
         guess = did_you_mean(text, {each.shot for each in addresses})
-        raise UsageError(f'there is no shot "{text}"{guess}', hint="Addresses stand in the output of plan.")
+        raise UsageError(
+            f'there is no shot "{text}"{guess}', hint="Addresses stand in: kling-render plan --format json"
+        )
     return ShortIds(addresses).find(text if "#" in text else f"{text}#1")
 
 

@@ -115,7 +115,7 @@ def assemble(reel: Reel, folder: Path, out: Path, wishes: FilmWishes, on_film: O
 def _clip_of(part: Part, folder: Path) -> tuple[Path | None, str]:
     """The file that stands for a shot, or why there is none."""
     if part.attempt is None:
-        return None, "not made yet"
+        return None, "only of an older request: pick it to use it" if part.has_older else "not made yet"
     if part.attempt.clip is None:
         return None, "not on this disk"
     path = folder / part.attempt.clip.path

@@ -47,6 +47,7 @@ class Part:
         attempt: the attempt whose clip stands for it; None where it is missing.
         pick: what was picked of its variant, if anything.
         cuts: of a multi-shot clip its cuts, else one; of an older request, as it was.
+        has_older: whether clips of an older request are there, of which none was picked.
     """
 
     planned: PlannedTake
@@ -54,6 +55,7 @@ class Part:
     attempt: Attempt | None
     pick: Pick | None
     cuts: tuple[Cut, ...]
+    has_older: bool = False
 
     @property
     def shot(self) -> str:
@@ -151,7 +153,8 @@ def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Par
         attempt = snapshot.latest(*planned.key)
         if attempt is not None and attempt.state in _MADE:
             return Part(planned, Choice.FIRST, attempt, pick, cuts)
-    return Part(first, Choice.MISSING, None, pick, cuts)
+    has_older = any(snapshot.bought_before(str(planned.address)) for planned in takes)
+    return Part(first, Choice.MISSING, None, pick, cuts, has_older)
 
 
 def _cuts(planned: PlannedTake) -> tuple[Cut, ...]:

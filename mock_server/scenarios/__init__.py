@@ -33,5 +33,6 @@ def open_scenario(name: str) -> Scenario:
         return read_scenario(Path(name))
     wanted, known = name.strip().lower().replace(" ", "-"), bundled_scenarios()
     if wanted not in known:
-        raise ScenarioError(f"no scenario {name!r}{did_you_mean(wanted, list(known))}; there are {', '.join(known)}")
+        guess = did_you_mean(wanted, list(known)) or "; see kling-render mock scenarios"
+        raise ScenarioError(f"no scenario {name!r}{guess}")
     return known[wanted]

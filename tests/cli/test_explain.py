@@ -101,7 +101,7 @@ def test_unknown_shot_is_a_usage_error_with_a_guess(cli: Cli, film: Path) -> Non
     ran = cli("explain", "wlak", film)
     assert (ran.exit_code, ran.out) == (2, "")
     assert ran.err == (
-        'error: there is no shot "wlak"; did you mean "walk"?\n  Addresses stand in the output of plan.\n'
+        'error: there is no shot "wlak"; did you mean "walk"?\n  Addresses stand in: kling-render plan --format json\n'
     )
 
 

@@ -90,9 +90,16 @@ def test_gateway_that_gave_up_after_the_commit_makes_a_second_bill(caller: Calle
 def test_same_name_for_two_tasks_is_billed_twice(caller: Caller) -> None:
     name = {"x-client-request-id": "shot-7"}
     caller.create(headers={**keyed("a"), **name})
-    caller.create(headers={**keyed("b"), **name}, prompt="The same shot, edited")
+    caller.create(headers={**keyed("b"), **name})
     assert found(caller.simulator) == [("double_billed", PRICE)]
     assert "shot-7" in only(caller.simulator).text
+
+
+def test_shot_that_was_edited_and_bought_again_is_billed_once_each(caller: Caller) -> None:
+    name = {"x-client-request-id": "walk%231;a=1;n=abc"}
+    fetch(caller, caller.create(headers={**keyed("a"), **name}).json["id"])
+    fetch(caller, caller.create(headers={**keyed("b"), **name}, prompt="The same shot, edited").json["id"])
+    assert found(caller.simulator) == []
 
 
 def test_failed_task_bought_anew_is_billed_once(caller: Caller) -> None:

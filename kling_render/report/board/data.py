@@ -168,8 +168,8 @@ def _facts(known: Known) -> Iterator[tuple[str, str]]:
     estimated = format_usd(sum(each.estimate_micro_usd or 0 for each in own))
     yield "estimated", f"{estimated} and {unknown} unknown" if unknown else estimated
     if not known.is_rehearsal:
-        addresses = {str(each.address) for each in chosen}
-        attempts = [each for each in known.snapshot.attempts if each.address in addresses]
+        variants = {str(each.address).rpartition("#")[0] for each in chosen}  # with what `retake` bought of them
+        attempts = [each for each in known.snapshot.attempts if each.address.rpartition("#")[0] in variants]
         settled = sum(each.settled_micro_usd or 0 for each in attempts if each.profile == plan.profile)
         yield "settled", format_usd(settled)
         yield "to pay", format_usd(sum(each.due_micro_usd for each in chosen))

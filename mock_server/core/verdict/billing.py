@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
 from mock_server.core.journal import Entry
 from mock_server.core.verdict.findings import Code, Finding
@@ -53,17 +54,18 @@ def _repeat(record: Record, entry: Entry, again: Entry, blamed: set[str]) -> Fin
 
 
 def _same_names(record: Record, blamed: set[str]) -> Iterator[Finding]:
-    """Several tasks under one X-Client-Request-Id: the client's own name for one purchase."""
-    names: dict[tuple[str, str], dict[str, Entry]] = {}
+    """Several tasks of one input under one X-Client-Request-Id: the client's own name for one purchase."""
+    names: dict[tuple[str, str, str], dict[str, Entry]] = {}
     for entry in record.creates:
         name = entry.request.headers.get("x-client-request-id")
         if name and entry.task_id and record.price(entry.task_id):
             # kling-render ends its names with a nonce that is made from the key: one purchase has one address.
-            names.setdefault((entry.key, name.partition(";n=")[0]), {}).setdefault(entry.task_id, entry)
-    for (_, name), tasks in names.items():
+            purchase = (entry.key, name.partition(";n=")[0], input_of(entry))
+            names.setdefault(purchase, {}).setdefault(entry.task_id, entry)
+    for (_, name, _), tasks in names.items():
         first, *others = tasks
         for task_id in others:
             if task_id not in blamed:
-                text = f"tasks {first} and {task_id} are both called {name}"
+                text = f"tasks {first} and {task_id} are both called {unquote(name)}"
                 numbers = (tasks[first].number, tasks[task_id].number)
                 yield Finding("double_billed", text, record.price(task_id), numbers)
