@@ -57,7 +57,10 @@ def attach(
         if planned is None:
             raise UsageError(f"{address} is no take of the project or the ledger", hint="See: kling-render status")
         with desk.writing(None) as (ledger, run):
-            return ledger.adopt(run, _locked(planned, task_id, run), desk.status.now)
+            adopted = ledger.adopt(run, _locked(planned, task_id, run), desk.status.now)
+            if adopted.task_id != task_id:
+                raise _changed(adopted)
+            return adopted
     if attempt.state not in _WITHOUT_TASK:
         hint = "Only a take whose task is not known can be given one. For another performance: kling-render retake"
         raise UsageError(f"{attempt.address} is {attempt.state}", hint=hint)
@@ -90,6 +93,8 @@ def abandon(
         if not attempt.id:  # known from takes.lock alone
             line = next(each for each in desk.lines if each.task_id == attempt.task_id)
             attempt = ledger.adopt(run, line, desk.status.now)
+            if attempt.state not in _GIVEN_UP:
+                raise _changed(attempt)
         return ledger.record(run, attempt, State.ABANDONED, desk.status.now)
 
 
@@ -165,7 +170,7 @@ class _Desk:
             if attempt is not None and attempt.id:
                 now_known = ledger.snapshot(run.project_id, identity).latest(attempt.fingerprint, attempt.take)
                 if now_known is None or (now_known.id, now_known.state) != (attempt.id, attempt.state):
-                    raise LockedError(f"{attempt.address} has changed meanwhile", hint="See: kling-render status")
+                    raise _changed(attempt)
             ledger.start_run(run)
             yield ledger, run
             known, persons = ledger.snapshot(run.project_id, identity), ledger.persons(run.project_id)
@@ -176,6 +181,10 @@ class _Desk:
         clock = real_clock()
         account, _ = clock.run_async(introduce, self.settings, clock)
         return Identity(self.settings.origin, account.account_id, account.account_name)
+
+
+def _changed(attempt: Attempt) -> LockedError:
+    return LockedError(f"{attempt.address} has changed meanwhile", hint="See: kling-render status")
 
 
 def _locked(planned: PlannedTake, task_id: str, run: Run) -> LockedTake:

@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+_WITHOUT_TASK = frozenset({State.INTENT, State.RELEASED, State.FAILED, State.MODERATED, State.UNKNOWN, State.ABANDONED})
+"""States in which an attempt may have no task as far as this ledger knows."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All attempts of one project with one origin and account, oldest first.
@@ -67,16 +71,21 @@ class Snapshot:
     def with_locked(self, takes: Iterable[LockedTake]) -> Snapshot:
         """The same with the attempts that only `takes.lock` knows, as `elsewhere`.
 
-        Lines of other projects, origins and accounts are left out; so is every attempt that the ledger has a row of.
+        Lines of other projects, origins and accounts are left out; so is every attempt that the ledger knows a task
+        of. Where it knows none, the line does: another clone has bought what was refused, or never answered, here.
         """
         if self.identity is None:
             return self
-        known = {(each.fingerprint, each.take, each.attempt) for each in self.attempts}
+        known = {(each.fingerprint, each.take, each.attempt): each for each in self.attempts}
         mine = (self.project_id, self.identity.origin, self.identity.account_id)
-        found = [each.as_attempt() for each in takes if each.key[:3] == mine and each.key[3:] not in known]
+        found: dict[tuple[str, int, int], Attempt] = {}
+        for line in takes:
+            row = known.get(line.key[3:])
+            if line.key[:3] == mine and (row is None or (row.task_id is None and row.state in _WITHOUT_TASK)):
+                found[line.key[3:]] = line.as_attempt(row.id, row.run_id) if row else line.as_attempt()
         if not found:
             return self
-        attempts = sorted((*self.attempts, *found), key=attrgetter("attempt"))
+        attempts = sorted({**known, **found}.values(), key=attrgetter("attempt"))
         return Snapshot(self.identity, tuple(attempts), self.project_id)
 
     @property

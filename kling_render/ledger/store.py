@@ -205,6 +205,22 @@ class Ledger:
             _remember(connection, row_id, run.id, State.INTENT, None, at)
         return new_attempt(row_id, run, intent, at)
 
+    def take_over(self, run: Run, attempt: Attempt, caps: Caps, at: datetime) -> Attempt:
+        """Enter an attempt under another run, within that run's cap, in one transaction.
+
+        Raises:
+            BudgetError: the cap would be broken; nothing was written.
+        """
+        with self._transition() as connection:
+            spent = Spent(0, _spent(connection, run, at).run, 0)
+            reason = broken_cap(Caps(run=caps.run), spent, attempt.counted_micro_usd)
+            if reason is not None:
+                raise BudgetError(f"{attempt.address}: {reason}", hint="Raise the cap, or render less.")
+            changes = {"run_id": run.id}
+            run_statement(connection, update_of(frozenset(changes)), {"row_id": attempt.id, **changes})
+            _remember(connection, attempt.id, run.id, attempt.state, None, at)
+        return replace(attempt, run_id=run.id)
+
     def record(
         self,
         run: Run,

@@ -20,6 +20,7 @@ Variants = tuple[Pairs, str, Pairs]
 NO_PICKS = Picks()
 
 _READY = frozenset({State.COMPLETED, State.DOWNLOADED, State.ELSEWHERE})
+_REFUSED = frozenset({State.FAILED, State.MODERATED})
 _COMING = DUE_STATES | {TakeState.IN_FLIGHT}
 _MOST_COMBINATIONS = 4096
 """Of takes and attempts of several upstream variants, until a take that refers to them counts as not submitted yet."""
@@ -180,6 +181,8 @@ class Continuity:
                 take, references, [replace(meant[each.upstream], reference=each) for each in references]
             )
             attempt = self._known.latest(resolved.fingerprint, take.address.number)
+            if attempt is not None and attempt.state in _REFUSED and any(map(_is_outdated, combination)):
+                continue  # asked for again, it would be sent another clip's frame than its fingerprint says
             if attempt is not None and attempt.state is not State.RELEASED:
                 return resolved
         return None
@@ -218,6 +221,10 @@ class Continuity:
         if key not in self._resolved:
             self._resolved[key] = self.resolve(take)
         return self._resolved[key]
+
+
+def _is_outdated(source: Source) -> bool:
+    return source.last is not None and source.attempt_number != source.last.attempt
 
 
 def _begun(candidates: Sequence[Source]) -> list[Source]:

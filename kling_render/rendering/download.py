@@ -13,6 +13,7 @@ from kling_render.media import NotAClipError, Probe, probe
 from kling_render.rendering.differences import differences
 from kling_render.rendering.failures import ClipGoneError
 from kling_render.rendering.paths import clip_path, places
+from kling_render.rendering.polling import ask
 from kling_render.rendering.work import Work
 from kling_render.runapi import Download, Task, discard
 from kling_render.whole_files import sync_folder
@@ -66,7 +67,7 @@ async def _fetched(work: Work, attempt: Attempt, task: Task, target: Path) -> tu
 
 async def _fresh(work: Work, attempt: Attempt, task: Task) -> Task:
     """The task with a fresh address of its clip; as it was where the server says no more."""
-    fresh = await work.api.task(attempt.action, task.id)
+    fresh = await ask(work, attempt, task.id)
     return fresh if fresh.video_urls else task
 
 

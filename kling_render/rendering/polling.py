@@ -88,7 +88,7 @@ class _Watch:
     async def look(self) -> Task | None:
         """The task as it is; None where the look failed in passing."""
         try:
-            task = await _ask(self._work, self.attempt, self._id)
+            task = await ask(self._work, self.attempt, self._id)
         except _PASSING:
             self._failures += 1
             if self._failures >= _MOST_FAILURES:
@@ -142,13 +142,22 @@ def _failed(work: Work, attempt: Attempt, task: Task) -> TaskFailedError:
     return TaskFailedError(f"task {task.id} failed: {reason}", attempt, hint=hint)
 
 
-async def _ask(work: Work, attempt: Attempt, task_id: str) -> Task:
+async def ask(work: Work, attempt: Attempt, task_id: str) -> Task:
+    """The task of an attempt as the server tells it now.
+
+    Raises:
+        UnintelligibleAnswerError: the answer is about another task, as a confused cache in between may give it.
+        ApiError: the server could not be asked, or does not know the task.
+    """
     try:
-        return await work.api.task(attempt.action, task_id)
+        task = await work.api.task(attempt.action, task_id)
     except RequestRefusedError as error:
         if error.status != 404:
             raise
         raise _lost(work, attempt, task_id) from error
+    if task.id != task_id:
+        raise UnintelligibleAnswerError(f"the server was asked about task {task_id}, and answered about {task.id}")
+    return task
 
 
 def _lost(work: Work, attempt: Attempt, task_id: str) -> ApiError:

@@ -94,7 +94,7 @@ class _Rendering:
         self._newest = work.ledger.newest_entry() or work.clock.now()
         self._ended: dict[str, PlannedTake] = {}
         self._open = sorted([*plan.snapshot.open, *_lost(plan, work)], key=_urgency)
-        begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt}
+        begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt and planned.is_chosen}
         self._planned = {each.id: begun[each.id] for each in self._open if each.id in begun}
         self._ranks = {str(planned.address): rank for rank, planned in enumerate(plan.due, start=1)}
         self._chains = Chains(plan, work.live, work.folder, [(each.fingerprint, each.take) for each in self._open])
@@ -167,6 +167,15 @@ class _Rendering:
 
         The place is given back as soon as the task has ended: a download has limits of its own.
         """
+        if may_have_failed and planned.sources:  # who waits for another take holds no place that it may need
+            slot.release()
+            await self._chains.ready(planned)
+            with await self._work.limits.tasks.taken(self._ranks.get(str(planned.address), 0)) as another:
+                await self._attempts(planned, retries, another, may_have_failed=may_have_failed)
+            return
+        await self._attempts(planned, retries, slot, may_have_failed=may_have_failed)
+
+    async def _attempts(self, planned: PlannedTake, retries: int, slot: Slot, *, may_have_failed: bool) -> None:
         work = self._work
         resolved = await self._chains.ready(planned)
         planned = as_resolved(planned, resolved.fingerprint)
@@ -224,7 +233,9 @@ class _Rendering:
                 slot.release()
                 await download(work, *polled)
             elif planned is not None:
-                await self._buy(planned, retries - 1, slot, may_have_failed=True)
+                least = max(planned.reserve_micro_usd or 0, attempt.reserved_micro_usd)  # what it was agreed at
+                again = replace(planned, quoted_micro_usd=least)
+                await self._buy(again, retries - 1, slot, may_have_failed=True)
 
         return _Step(attempt.address, (attempt.fingerprint, attempt.take), 0, take)
 
@@ -233,8 +244,9 @@ class _Rendering:
         if self._work.halt is not None:
             return None
         check_replay(self._work, attempt, self._newest)
-        self._work.submitted.add(attempt.id)
         with _submitting(self._work):
+            attempt = self._work.take_over(attempt)
+            self._work.submitted.add(attempt.id)
             return await submit(self._work, attempt, replay=True)
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from kling_render.errors import (
     ApiError,
     BudgetError,
+    PlanChangedError,
     RequestRefusedError,
     StorageError,
     UnintelligibleAnswerError,
@@ -125,7 +126,8 @@ class _Desk:
         with collector_paused():
             locked = read_lock(takes_lock(self.project, self.settings))
             known = self._known()
-            plan = self._plan(self._seen(known, locked))
+            choices = read_choices(self.project)
+            plan = self._plan(self._seen(known, locked), choices)
         plan = self._quoted(plan)
         options = render_options(self.project, self.settings)
         run = self._run(plan)
@@ -134,12 +136,16 @@ class _Desk:
         except BudgetError:
             if any(each.task_id for each in plan.snapshot.open):  # paid already: fetch it before its URL dies
                 self._begin(run, plan, known, locked, options)
-                self._work(without_purchases(self._plan(self._seen(self._known(), locked))), options, run)
+                rest = without_purchases(self._plan(self._seen(self._known(), locked), choices))
+                self._work(rest, replace(options, retries=0), run)
             raise
         if spends(plan):
             self._propose(Proposal(plan, account, balance))
         if self._begin(run, plan, known, locked, options):
-            plan = self._reserving_like(self._plan(self._seen(self._known(), locked)), plan)
+            again = self._reserving_like(self._plan(self._seen(self._known(), locked), choices), plan)
+            if again.hash != plan.hash:
+                raise PlanChangedError("the plan has changed since it was agreed", hint="Nothing was submitted.")
+            plan = again
         if not spends(plan) and not plan.caps.any:  # nobody agreed to anything that a retry could cost
             options = replace(options, retries=0)
         return self._work(plan, options, run)
@@ -170,9 +176,9 @@ class _Desk:
     def _seen(self, known: Snapshot, locked: tuple[LockedTake, ...]) -> Snapshot:
         return seen_from_here(known, locked, self.project.folder, self.clock.now())
 
-    def _plan(self, snapshot: Snapshot) -> Plan:
+    def _plan(self, snapshot: Snapshot, choices: tuple[Picks, Picks]) -> Plan:
         demands, expansion, selection = self.demands, self.expansion, self.demands.selection
-        picks, drafts = read_choices(self.project)
+        picks, drafts = choices
         make = partial(
             plan_takes, self.project, snapshot=snapshot, max_micro_usd=demands.max_micro_usd, now=self.clock.now(),
             wishes=demands.wishes, picks=picks, drafts=drafts,

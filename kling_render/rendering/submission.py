@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from kling_render.errors import (
     ApiError,
     AuthenticationError,
+    BudgetError,
     ConflictError,
     InsufficientCreditsError,
     ModerationError,
@@ -41,6 +42,8 @@ def reserve(work: Work, planned: PlannedTake, last: Attempt | None, values: Mapp
         BudgetError: a cap would be broken; nothing was written.
     """
     take = planned.take
+    if planned.reserve_micro_usd is None and work.caps.any:
+        raise BudgetError(f"{take.address}: nobody knows its price any more", hint="See: kling-render plan")
     number = next_number(last)
     key = idempotency_key(work.run.project_id, planned.fingerprint, take.address.number, number)
     return work.reserve(

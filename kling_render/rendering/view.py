@@ -52,7 +52,10 @@ def write_view(
             row = ledger.adopt(run, lines[key], now)
             adopted += 1
         if row.state is not attempt.state:
-            ledger.record(run, row, attempt.state, now, clip=attempt.clip)
+            ledger.record(
+                run, row, attempt.state, now, task_id=attempt.task_id, settled_micro_usd=attempt.settled_micro_usd,
+                url_expires_at=attempt.url_expires_at, clip=attempt.clip,
+            )  # fmt: skip
     return adopted
 
 

@@ -136,6 +136,18 @@ class Work:
         self.emit(Event("reserved", attempt.address, "", None, attempt.reserved_micro_usd, attempt=attempt.attempt))
         return attempt
 
+    def take_over(self, attempt: Attempt) -> Attempt:
+        """Enter an unanswered intent of an earlier run under this one, whose cap it counts against from now on.
+
+        Raises:
+            BudgetError: the cap of this run would be broken; nothing was written.
+        """
+        if attempt.run_id == self.run.id:
+            return attempt
+        attempt = self.ledger.take_over(self.run, attempt, self.caps, self.clock.now())
+        self._note(attempt)
+        return attempt
+
     def record(self, attempt: Attempt, state: State, *, message: str = "", **known: object) -> Attempt:
         """Write a transition, with the time of now; then tell it."""
         changed = self.ledger.record(self.run, attempt, state, self.clock.now(), **known)  # type: ignore[arg-type]

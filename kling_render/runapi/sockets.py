@@ -7,6 +7,7 @@ On trio these are httpcore's own.
 from __future__ import annotations
 
 import asyncio
+import select
 import ssl
 from collections.abc import Iterable
 from typing import Any, cast
@@ -47,9 +48,23 @@ class _Sockets(httpcore.AsyncNetworkBackend):
         try:
             with anyio.fail_after(timeout):
                 _, stream = await loop.create_connection(_Stream, host, port, happy_eyeballs_delay=_HEAD_START_SECONDS)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
         except OSError:  # of several addresses, asyncio does not say what is wrong with each
             return await httpcore.AnyIOBackend().connect_tcp(host, port, timeout)
         return stream
+
+
+def _has_news(transport: asyncio.Transport) -> bool:
+    """Whether the socket holds what the loop, busy until now, has not heard yet: bytes, or the end."""
+    descriptor = transport.get_extra_info("socket").fileno()
+    if descriptor < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
@@ -108,7 +123,7 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # an idle connection that says something, or ends, is of no more use
-            return bool(self._came) or self._is_over
+            return bool(self._came) or self._is_over or self._transport.is_closing() or _has_news(self._transport)
         return self._transport.get_extra_info(info)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
