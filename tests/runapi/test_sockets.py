@@ -1,7 +1,10 @@
 """The sockets: what they carry, and what becomes of connections that are refused, silent, cut or full."""
 
 import asyncio
+import socket
 import ssl
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -258,3 +261,44 @@ def test_a_proxy_is_reached_by_httpxs_own_transport(
 
     assert {isinstance(each._transport, Transport) for each in clients} == {is_own}
     assert httpcore.AsyncConnectionPool in {type(each._transport._pool) for each in clients}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"HTTP/1.1 402 Payment Required\r\nContent-Length: 0\r\n\r\n"], ids=["end", "402"]
+)
+def test_what_came_while_the_loop_was_busy_is_no_answer_to_the_next_request(said: bytes) -> None:
+    """In a thread of its own, the server speaks (or goes) on an idle connection that the loop has not heard of yet."""
+    heard: list[bytes] = []
+    spoken = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        first, _ = listener.accept()
+        with first:
+            first.recv(65_536)
+            first.sendall(ANSWER)
+            spoken.wait(5)
+            if said:
+                first.sendall(said)
+            else:
+                first.shutdown(socket.SHUT_WR)
+            spoken.clear()
+            second, _ = listener.accept()
+            with second:
+                heard.append(second.recv(65_536))
+                second.sendall(ANSWER)
+
+    async def work(url: str) -> int:
+        async with httpx.AsyncClient(transport=Transport(tls(ssl.PROTOCOL_TLS_CLIENT)), timeout=5) as client:
+            await client.get(url)
+            spoken.set()
+            while spoken.is_set():  # the loop is busy: it hears nothing meanwhile
+                time.sleep(0.001)
+            time.sleep(0.05)
+            return (await client.post(url, content=b"paid")).status_code
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        assert asyncio.run(work(f"http://127.0.0.1:{listener.getsockname()[1]}/")) == 200
+        thread.join(5)
+    assert heard[0].startswith(b"POST")
