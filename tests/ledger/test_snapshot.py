@@ -5,30 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kling_render.ledger import BOUGHT_STATES, OPEN_STATES, Attempt, Identity, Snapshot, State
-from tests.ledger.conftest import A_CLIP, HERE, a_locked_take
+from kling_render.ledger import BOUGHT_STATES, OPEN_STATES, Identity, Snapshot, State
+from tests.ledger.conftest import A_CLIP, HERE, a_locked_take, an_attempt
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
-AN_ATTEMPT = Attempt(
-    id=1,
-    address="walk#1",
-    fingerprint="f" * 64,
-    take=1,
-    attempt=1,
-    state=State.DOWNLOADED,
-    action="text_to_video",
-    model="kling-3.0",
-    key="kr1-1",
-    client_request_id="walk%231;a=1;n=1",
-    body=b"{}",
-    reserved_micro_usd=700_000,
-    settled_micro_usd=None,
-    task_id="t-1",
-    error=None,
-    created_at=NOW,
-    run_id="run-1",
-    profile="default",
-    title="walk",
+AN_ATTEMPT = an_attempt(
+    reserved_micro_usd=700_000, settled_micro_usd=None, created_at=NOW, clip=None, url_expires_at=None
 )
 
 
