@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -109,16 +110,30 @@ def open_for_reading(path: Path) -> Engine:
     return engine
 
 
-def sync_log(path: Path) -> None:
-    """Sync the write-ahead log of a ledger that is open for writing: what SQLite does at each commit when it is FULL.
+class Log:
+    """The write-ahead log of a ledger that is open for writing, held open as long as the ledger is.
 
+    An error that the disk meets on its own time is told once to each handle that was open by then: to a handle opened
+    later only if nobody heard of it before, and SQLite, which may have, says nothing of a checkpoint that failed.
     SQLite takes its locks on the ledger and its index, never on the log, so that closing this handle drops none.
     """
-    handle = os.open(path.with_name(f"{path.name}-wal"), os.O_RDWR)
-    try:
-        _sync_content(handle)
-    finally:
-        os.close(handle)
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path.with_name(f"{path.name}-wal"), os.O_RDWR)
+
+    def sync(self) -> None:
+        """What SQLite does at each commit when it is FULL.
+
+        Raises:
+            OSError: the disk refuses, now or since the last time, or the log was removed.
+        """
+        _sync_content(self._handle)
+        if os.fstat(self._handle).st_nlink == 0:
+            raise FileNotFoundError(errno.ENOENT, "No such file: its log was removed while it was written")
+
+    def close(self) -> None:
+        """Release the file."""
+        os.close(self._handle)
 
 
 def begin(driver: sqlite3.Connection, how: str = TO_WRITE) -> None:

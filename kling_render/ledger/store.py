@@ -20,11 +20,11 @@ from kling_render.ledger.attempts import Attempt, Clip, Identity
 from kling_render.ledger.caps import Caps, Spent, broken_cap
 from kling_render.ledger.database import (
     DamagedLedgerError,
+    Log,
     begin,
     open_for_reading,
     open_for_writing,
     storage,
-    sync_log,
 )
 from kling_render.ledger.locked_take import LockedTake
 from kling_render.ledger.rows import (
@@ -69,8 +69,16 @@ class Ledger:
             version.
     """
 
+    _log: Log | None = None
+
     def __init__(self, path: Path) -> None:
         self._use(path, open_for_writing)
+        try:
+            with storage(path):
+                self._log = Log(path)
+        except StorageError:
+            self.close()
+            raise
 
     @classmethod
     def reading(cls, path: Path) -> Ledger:
@@ -99,6 +107,9 @@ class Ledger:
 
     def close(self) -> None:
         """Release the file."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         self._connection.close()
         self._engine.dispose()
 
@@ -119,7 +130,8 @@ class Ledger:
     def sync(self) -> None:
         """Bring every transaction so far to the disk; may be called from any thread."""
         with storage(self.path):
-            sync_log(self.path)
+            if self._log is not None:
+                self._log.sync()
 
     def _synchronous(self, how: str) -> None:
         with storage(self.path):

@@ -9,6 +9,7 @@ from kling_render.errors import IncompleteError, KlingRenderError
 from kling_render.ledger import Attempt, Snapshot, State
 from kling_render.planning import STUCK_STATES, Plan
 from kling_render.rendering.failures import RenderInterruptedError
+from kling_render.rendering.paths import is_there
 
 _EXIT_ORDER = (130, 10, 11, 3, 12, 7, 6, 5)
 """Which exit code counts where several apply."""
@@ -82,5 +83,5 @@ def is_here(attempt: Attempt | None, folder: Path) -> bool:
         attempt is not None
         and attempt.state is State.DOWNLOADED
         and attempt.clip is not None
-        and (folder / attempt.clip.path).exists()
+        and is_there(folder, attempt.clip.path)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -58,6 +59,11 @@ def film_paths(output: str, profile: str, versions: Sequence[str]) -> list[PureP
             name += "-"
         names.append(name)
     return [PurePosixPath(output, slug(profile), f"{name}.mp4") for name in names]
+
+
+def is_there(folder: Path, path: str) -> bool:
+    """Whether something lies at a path relative to a folder; quick, because it is asked of every take that is done."""
+    return os.path.exists(f"{folder}/{path}")  # noqa: PTH110 - a Path for each costs more than the look
 
 
 def places(path: Path, task_id: str) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kling_render.ledger import Attempt, LockedTake, Snapshot, State
 from kling_render.ledger.store import Ledger, Run
+from kling_render.rendering.paths import is_there
 
 
 def seen_from_here(snapshot: Snapshot, locked: Iterable[LockedTake], folder: Path, now: datetime) -> Snapshot:
@@ -62,13 +63,13 @@ def write_view(
 def _looked_for(attempt: Attempt, folder: Path, now: datetime) -> Attempt:
     clip, expires = attempt.clip, attempt.url_expires_at
     if attempt.state is State.DOWNLOADED:
-        is_here = clip is not None and (folder / clip.path).exists()
+        if clip is not None and is_there(folder, clip.path):
+            return attempt
     elif attempt.state in (State.ELSEWHERE, State.EXPIRED):
-        is_here = clip is not None and is_unchanged(folder / clip.path, clip.sha256)
+        if clip is not None and is_unchanged(folder / clip.path, clip.sha256):
+            return replace(attempt, state=State.DOWNLOADED)
     else:
         return attempt
-    if is_here:
-        return replace(attempt, state=State.DOWNLOADED)
     is_lost = expires is not None and expires <= now
     return replace(attempt, state=State.EXPIRED) if is_lost else attempt
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,12 @@ def test_commits_are_full_except_in_groups(tmp_path: Path) -> None:
 
 
 def test_group_that_ends_in_an_error_is_synced_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[Path] = []
-    monkeypatch.setattr("kling_render.ledger.store.sync_log", synced.append)
+    synced: list[int] = []
+    monkeypatch.setattr(database, "_sync_content", synced.append)
     with a_ledger(tmp_path) as ledger:
         with pytest.raises(RuntimeError, match="of the block"), ledger.in_groups():
             raise RuntimeError("of the block")
-        assert (synced, synchronous(ledger)) == ([ledger.path], 2)
+        assert (len(synced), synchronous(ledger)) == (1, 2)
 
 
 def test_what_is_written_in_a_group_is_seen_by_others_at_once(tmp_path: Path) -> None:
@@ -60,3 +61,21 @@ def test_log_that_is_gone_is_a_storage_error(tmp_path: Path) -> None:
         ledger.path.with_name(f"{ledger.path.name}-wal").unlink()
         with pytest.raises(StorageError, match="No such file"):
             ledger.sync()
+
+
+def test_log_is_held_open_so_that_no_error_of_the_disk_is_told_to_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    with a_ledger(tmp_path) as ledger, ledger.in_groups():
+        ledger.reserve(a_run(), an_intent(), FREE, NOW)
+        monkeypatch.setattr(database, "_sync_content", synced.append)
+        monkeypatch.setattr(os, "open", _refuse_to_open)
+        ledger.sync()
+        ledger.sync()
+        assert len(set(synced)) == 1
+        assert os.path.samestat(os.fstat(synced[0]), Path(f"{ledger.path}-wal").stat())
+
+
+def _refuse_to_open(*_: object, **__: object) -> int:
+    raise AssertionError("a handle of its own for a sync")
