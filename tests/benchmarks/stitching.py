@@ -1,8 +1,8 @@
 """How fast films are stitched: a film of three minutes at 720p, copied and encoded, in times of real time.
 
 Also how far sound and picture are apart at its end. Run by hand, it fails below 3 times real time when the picture is
-encoded, below 50 times when all is copied, or where sound and picture are 40 ms apart; with `--report` it only prints.
-Judged is the time of all processors together, which is steady on a machine that others use, too.
+encoded, below 50 times when all is copied, or where sound and picture are 40 ms apart; with `--report` it stitches half
+a minute and only prints. Judged is the worse of the clock and the time of all processors together.
 """
 
 from __future__ import annotations
@@ -19,25 +19,27 @@ import av
 
 from kling_render.media.stitching import FilmFormat, Stitched, choose_format, stitch, survey
 
-CLIPS, SECONDS, FPS = 36, 5, 24
+CLIPS, REPORTED_CLIPS, SECONDS, FPS = 36, 6, 5, 24
 ENCODED, COPIED, APART = 3.0, 50.0, 0.04
 
 
 def main() -> None:
     """Measure and print."""
+    report = "--report" in sys.argv
+    clips = REPORTED_CLIPS if report else CLIPS
     with tempfile.TemporaryDirectory() as folder:
         clip, small = Path(folder, "clip.mp4"), Path(folder, "small.mp4")
         write_clip(clip, 1280, 720)
         write_clip(small, 854, 480)
         out = Path(folder, "film.mp4")
-        copied, apart = measured("copied", [clip] * CLIPS, out), ends_apart(out)
+        copied, apart = measured("copied", [clip] * clips, out), ends_apart(out)
         print(f"  sound ends {apart * 1000:.1f} ms from the picture")  # noqa: T201
-        encoded = measured("encoded, one size", [clip] * CLIPS, out, timecode=True)
+        encoded = measured("encoded, one size", [clip] * clips, out, timecode=True)
         apart = max(apart, ends_apart(out))
-        mixed = measured("encoded, two sizes", [clip, small] * (CLIPS // 2), out, sample_rate=44_100)
+        mixed = measured("encoded, two sizes", [clip, small] * (clips // 2), out, sample_rate=44_100)
         apart = max(apart, ends_apart(out))
         print(f"  sound ends at most {apart * 1000:.1f} ms from the picture")  # noqa: T201
-    if "--report" not in sys.argv and (copied < COPIED or min(encoded, mixed) < ENCODED or apart > APART):
+    if not report and (copied < COPIED or min(encoded, mixed) < ENCODED or apart > APART):
         sys.exit("too slow, or apart")
 
 
@@ -51,9 +53,9 @@ def measured(name: str, clips: list[Path], out: Path, *, timecode: bool = False,
     ways = f"picture {made.picture}, sound {made.sound}"
     print(  # noqa: T201
         f"{name}: {made.seconds:.0f} s of 1280x720 in {cpu:.2f} s of CPU ({took:.2f} s): "
-        f"{made.seconds / cpu:.1f} times real time, {out.stat().st_size:,} bytes, {ways}"
+        f"{made.seconds / max(took, cpu):.1f} times real time, {out.stat().st_size:,} bytes, {ways}"
     )
-    return made.seconds / cpu
+    return made.seconds / max(took, cpu)
 
 
 def write_clip(path: Path, width: int, height: int) -> None:
