@@ -29,6 +29,10 @@ class Choice(StrEnum):
     """No take is there: a placeholder stands for it."""
 
 
+_RANKS = tuple(Choice)
+_PICKED = frozenset({Choice.PICKED, Choice.LOCKED, Choice.STALE})
+
+
 @dataclass(frozen=True)
 class Cut:
     """One cut inside a clip: its prompt, and its length in seconds as declared."""
@@ -101,8 +105,8 @@ class Reel:
 def cut_film(plan: Plan, snapshot: Snapshot, picks: Picks) -> tuple[Reel, ...]:
     """The film of each version, in the order of the plan.
 
-    A shot with several variants is in the film once: with its picked variant, else with the first one of which a take
-    is there, else with the first.
+    A shot with several variants is in the film once: with its picked variant; else with one of which a take is there,
+    first such as goes together with the others by a reference; else with the first.
 
     Args:
         plan: of the whole project under one profile.
@@ -125,16 +129,38 @@ def _first_of(address: Address) -> Address:
 def _parts(
     order: Sequence[str], shots: dict[str, dict[Address, list[PlannedTake]]], snapshot: Snapshot, picks: Picks
 ) -> Iterator[Part]:
-    made = {shot: _of_shot(variants, snapshot, picks) for shot, variants in shots.items()}
+    parts = {shot: [_part(takes, snapshot, picks) for takes in found.values()] for shot, found in shots.items()}
+    chosen = _chosen(parts)
     for shot in order:
-        if shot in made:
-            yield made[shot]
+        if shot in chosen:
+            yield chosen[shot]
 
 
-def _of_shot(variants: dict[Address, list[PlannedTake]], snapshot: Snapshot, picks: Picks) -> Part:
-    parts = [_part(takes, snapshot, picks) for takes in variants.values()]
-    ranks = list(Choice)
-    return min(parts, key=lambda part: ranks.index(part.choice))
+def _chosen(parts: Mapping[str, Sequence[Part]]) -> dict[str, Part]:
+    """One variant of each shot."""
+    best = {shot: min(each, key=lambda part: _RANKS.index(part.choice)) for shot, each in parts.items()}
+    chosen = {shot: part for shot, part in best.items() if part.choice in _PICKED}
+    together = _together([part for each in parts.values() for part in each])
+    for start in (*chosen.values(), *best.values()):
+        followed = [chosen.setdefault(start.shot, start)]
+        for part in followed:  # grows: what goes together with what was chosen is chosen, too
+            for other in together.get(part.variant, ()):
+                if other.shot not in chosen and other.choice is best[other.shot].choice:
+                    followed.append(chosen.setdefault(other.shot, other))
+    return chosen
+
+
+def _together(parts: Sequence[Part]) -> Mapping[str, list[Part]]:
+    """The parts that refer to a variant, or that it refers to, by its address."""
+    by_variant = {part.variant: part for part in parts}
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        for reference in part.planned.take.references:
+            upstream = by_variant.get(str(reference.upstream).rpartition("#")[0])
+            if upstream is not None:
+                found.setdefault(part.variant, []).append(upstream)
+                found.setdefault(upstream.variant, []).append(part)
+    return found
 
 
 def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Part:

@@ -51,14 +51,16 @@ class Picks:
     def of(self, variant: str, fingerprint: str) -> Pick | None:
         """What was picked of a variant: for its request as it is, else under another name, else for an older request.
 
+        A locked pick of its own counts before that of another name.
+
         Args:
             variant: its name.
             fingerprint: of its request as it is; a pick that has another is stale.
         """
         own = self.by_variant.get(variant)
-        if own is None or own.fingerprint != fingerprint:
-            return own or self._by_fingerprint.get(fingerprint)
-        return own
+        if own is not None and (own.locked or own.fingerprint == fingerprint):
+            return own
+        return self._by_fingerprint.get(fingerprint) or own
 
     @cached_property
     def _by_fingerprint(self) -> dict[str, Pick]:

@@ -61,6 +61,17 @@ def test_shot_that_was_renamed_keeps_its_pick() -> None:
     assert Picks({"walk": A_PICK}).of("stroll", A_PICK.fingerprint) == A_PICK
 
 
+def test_shots_that_swapped_their_names_keep_their_picks() -> None:
+    picks = Picks({"walk": A_PICK, "run": Pick(1, "abc")})
+    assert picks.of("walk", "abc") == Pick(1, "abc")
+    assert picks.of("run", A_PICK.fingerprint) == A_PICK
+
+
+def test_locked_pick_of_its_own_counts_before_that_of_another_name() -> None:
+    locked = Pick(3, "old", locked=True)
+    assert Picks({"walk": locked, "run": A_PICK}).of("walk", A_PICK.fingerprint) == locked
+
+
 def test_pick_for_an_older_request_is_found_and_is_told_by_its_fingerprint() -> None:
     found = Picks({"walk": A_PICK}).of("walk", "another")
     assert found is not None
