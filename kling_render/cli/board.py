@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kling_render.cli.options import profile_option, project_argument, read_selection, selection_options
+from kling_render.cli.options import profile_option, project_argument, selection_options
 
 if TYPE_CHECKING:
+    from kling_render.planning import Selection
     from kling_render.report.board import Source
 
 
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 def command(
     project: Path,
     profile: str,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    sample: int | None,
-    canary: bool,
+    selection: Selection | None,
     rehearsal: bool,
     out: Path | None,
     embed: bool,
@@ -52,7 +50,7 @@ def command(
     from kling_render.report.paths import shorten
 
     make = Source.rehearsed if rehearsal else Source
-    source = make(project, profile, read_selection(only, exclude, sample, canary))
+    source = make(project, profile, selection)
     if serve:
         if out or embed:
             raise UsageError("--serve writes no file: leave --out and --embed out")

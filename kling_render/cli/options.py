@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _MOST_USD = 1_000_000_000
 _MOST_PIXELS = 8192
@@ -36,7 +40,22 @@ profile_option = click.option(
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--only`, `--exclude`, `--sample` and `--canary`: which takes a command is about."""
+    """`--only`, `--exclude`, `--sample` and `--canary`: the command is given the `selection` that they mean, or None.
+
+    Raises:
+        UsageError: one cannot be read.
+    """
+
+    @wraps(command)
+    def with_selection(
+        *, only: tuple[str, ...], exclude: tuple[str, ...], sample: int | None, canary: bool, **others: Any
+    ) -> Any:
+        if not (only or exclude or sample or canary):
+            return command(selection=None, **others)
+        from kling_render.planning import Selection
+
+        return command(selection=Selection.parse(only, exclude, sample=sample, canary=canary), **others)
+
     words = "shots, addresses (* and ? are wild), scene:, tag:, state:, version:, cost:>1"
     for option in (
         click.option("--canary", is_flag=True, help="One variant for each value of each axis."),
@@ -44,29 +63,8 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--exclude", multiple=True, metavar="TAKES", help="All takes but these. Repeatable."),
         click.option("--only", multiple=True, metavar="TAKES", help=f"These takes alone: {words}. Repeatable."),
     ):
-        command = option(command)
-    return command
-
-
-def read_selection(
-    only: tuple[str, ...], exclude: tuple[str, ...], sample: int | None, canary: bool
-) -> Selection | None:
-    """The selection that the options mean; None without any.
-
-    Raises:
-        UsageError: one cannot be read.
-    """
-    if not (only or exclude or sample or canary):
-        return None
-    from kling_render.planning import Selection
-
-    return Selection.parse(only, exclude, sample=sample, canary=canary)
-
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from kling_render.planning import Selection
+        option(with_selection)
+    return with_selection
 
 
 def read_usd(text: str | Decimal) -> Decimal:

@@ -14,13 +14,14 @@ from kling_render.cli.options import (
     format_option,
     profile_option,
     project_argument,
-    read_selection,
     read_usd,
     selection_options,
 )
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from kling_render.planning import Selection
 
 
 @click.command("plan")
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
 def command(
     project: Path,
     profile: str,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    sample: int | None,
-    canary: bool,
+    selection: Selection | None,
     requests: bool,
     with_quotes: bool,
     max_usd: Decimal | None,
@@ -63,7 +61,6 @@ def command(
     from kling_render.report.quotes import print_quotes, quotes_json
     from kling_render.settings import load_settings
 
-    selection = read_selection(only, exclude, sample, canary)
     loaded = load(project, profile=profile)
     planned: Plan | StreamedPlan
     is_whole = selection is None and not with_quotes and not since_last_run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,11 @@ from kling_render.cli.options import (
     format_option,
     profile_option,
     project_argument,
-    read_selection,
     selection_options,
 )
+
+if TYPE_CHECKING:
+    from kling_render.planning import Selection
 
 
 @click.command("rehearse")
@@ -35,10 +38,7 @@ from kling_render.cli.options import (
 def command(
     project: Path,
     profile: str,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    sample: int | None,
-    canary: bool,
+    selection: Selection | None,
     out: Path | None,
     scenario: str | None,
     no_film: bool,
@@ -62,7 +62,6 @@ def command(
 
     allow_interrupts()
     with show_progress(sys.stderr, "simulated") as listen:
-        selection = read_selection(only, exclude, sample, canary)
         loaded = load(project, profile=profile)
         rehearsal = rehearse(loaded, out=out, selection=selection, scenario=scenario, on_event=listen)
         films = () if no_film else rehearsal_films(rehearsal.outcome)

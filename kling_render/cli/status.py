@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +13,12 @@ from kling_render.cli.options import (
     log_requests,
     profile_option,
     project_argument,
-    read_selection,
     selection_options,
     verbose_option,
 )
+
+if TYPE_CHECKING:
+    from kling_render.planning import Selection
 
 
 @click.command("status")
@@ -29,10 +32,7 @@ from kling_render.cli.options import (
 def command(
     project: Path,
     profile: str,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    sample: int | None,
-    canary: bool,
+    selection: Selection | None,
     with_checks: bool,
     with_account: bool,
     verbose: int,
@@ -51,7 +51,6 @@ def command(
     )
     from kling_render.report.status import print_status, status_json
 
-    selection = read_selection(only, exclude, sample, canary)
     status = read_status(project, profile=profile, selection=selection)
     with log_requests(verbose):
         verification = verify(status) if with_checks else None

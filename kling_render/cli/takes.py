@@ -13,13 +13,13 @@ from kling_render.cli.options import (
     format_option,
     profile_option,
     project_argument,
-    read_selection,
     selection_options,
 )
 
 if TYPE_CHECKING:
     from kling_render.bookkeeping import Candidate, Status
     from kling_render.film import SplitTake
+    from kling_render.planning import Selection
 
 
 @click.command("takes")
@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 def command(
     project: Path,
     profile: str,
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    sample: int | None,
-    canary: bool,
+    selection: Selection | None,
     split: bool,
     output_format: str,
 ) -> None:
@@ -43,7 +40,6 @@ def command(
     from kling_render.report.splits import print_split_notes, print_splits, splits_json
     from kling_render.report.takes import print_takes, takes_json
 
-    selection = read_selection(only, exclude, sample, canary)
     status = read_status(project, profile=profile, selection=selection)
     takes = list_takes(status)
     splits = _split(takes, status) if split else ()
