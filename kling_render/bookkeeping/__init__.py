@@ -1,6 +1,7 @@
 """What was bought, and what people decide about it: status, books, checks against the server, attach and abandon."""
 
-from kling_render.bookkeeping.choices import Candidate, list_takes, pick, unpick
+from kling_render.bookkeeping.candidates import Candidate, list_takes
+from kling_render.bookkeeping.choices import choose, pick, unpick
 from kling_render.bookkeeping.decisions import abandon, attach
 from kling_render.bookkeeping.notes import list_notes, note
 from kling_render.bookkeeping.reconciliation import Reconciliation, reconcile
@@ -21,6 +22,7 @@ __all__ = [
     "Verification",
     "abandon",
     "attach",
+    "choose",
     "list_notes",
     "list_takes",
     "note",

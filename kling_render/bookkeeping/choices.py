@@ -1,63 +1,21 @@
-"""Choosing takes: which ones there are, and which one goes into the film."""
+"""Choosing takes: which one goes into the film, for each version."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from kling_render.bookkeeping.candidates import Candidate, list_takes, plan_of, variant_of
 from kling_render.bookkeeping.status import Status, read_status
 from kling_render.errors import UsageError
 from kling_render.expansion import Address
-from kling_render.ledger import Attempt, Pick, Picks, State, read_picks, write_picks
+from kling_render.ledger import Pick, Picks, read_picks, write_picks
 from kling_render.planning import Plan, Selection
 from kling_render.project import DEFAULT_PROFILE
 from kling_render.rendering.paths import PICKS
 from kling_render.settings import Settings
 
-_PAID = frozenset({State.DOWNLOADED, State.COMPLETED, State.ELSEWHERE})
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A take that can be picked.
-
-    Attributes:
-        address: the take.
-        variant: its address without the number.
-        attempt: what was bought.
-        is_current: whether it was made from the request as it is now.
-        is_picked: whether it is the chosen one of its variant.
-        is_locked: whether that choice stays although the shot has changed.
-    """
-
-    address: str
-    variant: str
-    attempt: Attempt
-    is_current: bool
-    is_picked: bool
-    is_locked: bool
-
-
-def list_takes(status: Status) -> tuple[Candidate, ...]:
-    """Every take that was made of the project's variants under its profile, in the order of the plan, older ones last.
-
-    Takes of shots that are no longer in the project come at the end.
-
-    Args:
-        status: what is known; its plan must be there.
-
-    Raises:
-        UsageError: the project has faults.
-    """
-    plan, picks = _plan(status), read_picks(status.folder / PICKS, status.project.profile)
-    marks = {_variant(str(each.address)): each.fingerprint for each in plan.takes}
-    order = {variant: place for place, variant in enumerate(marks)}
-    newest = {(each.fingerprint, each.take): each for each in status.snapshot.attempts if each.state in _PAID}
-    found = [_candidate(each, marks, picks) for each in newest.values() if each.profile == status.project.profile]
-    return tuple(
-        sorted(found, key=lambda each: (order.get(each.variant, len(order)), not each.is_current, each.attempt.take))
-    )
+_MOST_NAMES = 5
 
 
 def pick(
@@ -69,7 +27,7 @@ def pick(
     also: bool = False,
     settings: Settings | None = None,
 ) -> tuple[Candidate, ...]:
-    """Choose takes for the film; the picks of the other variants of their shots are taken back.
+    """Choose takes for the film; see `choose`.
 
     Args:
         path: the project file, or its folder.
@@ -85,20 +43,43 @@ def pick(
     """
     status = read_status(path, profile=profile, settings=settings)
     takes = list_takes(status)
-    chosen = [_named(status, takes, address) for address in addresses]
-    file = status.folder / PICKS
-    picks = read_picks(file, profile)
+    return choose(status, [_named(status, takes, address) for address in addresses], lock=lock, also=also)
+
+
+def choose(
+    status: Status, chosen: Sequence[Candidate], *, lock: bool = False, also: bool = False
+) -> tuple[Candidate, ...]:
+    """Choose these takes for the film; the picks of the other variants of their shots are taken back.
+
+    A version that asks for the same request follows, unless it has another choice of its own.
+
+    Args:
+        status: what is known; its plan must be there.
+        chosen: takes of it.
+        lock: whether the choice stays although the shot changes.
+        also: whether picks of other variants of the shot stay, for shots that go on from them.
+
+    Returns:
+        What is picked by that: the takes, and after each the same take of those that follow.
+
+    Raises:
+        StorageError: picks.toml cannot be read or written.
+    """
+    file, profile = status.folder / PICKS, status.project.profile
+    picks, takes, twins = read_picks(file, profile), list_takes(status), _twins(plan_of(status))
+    done: list[Candidate] = []
     for each in chosen:
-        if not also:
-            for other in [name for name in picks.by_variant if _shot(name) == _shot(each.variant)]:
-                picks = picks.with_pick(other, None)
-        picks = picks.with_pick(each.variant, Pick(each.attempt.take, each.attempt.fingerprint, lock))
+        followers = [name for name in twins.get(each.variant, ()) if _follows(picks, name, each.variant)]
+        for variant in (each.variant, *followers):
+            picks = _with_choice(picks, variant, Pick(each.attempt.take, each.attempt.fingerprint, lock), also=also)
+        same = [take for take in takes if take.attempt == each.attempt]
+        done += [each, *(take for take in same if take.variant in followers)]
     write_picks(file, picks, profile)
-    return tuple(chosen)
+    return tuple(done)
 
 
 def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_PROFILE) -> tuple[str, ...]:
-    """Take choices back.
+    """Take choices back, with the same choices of versions that share the request.
 
     Args:
         path: the project file, or its folder.
@@ -115,13 +96,58 @@ def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_
     folder = Path(path)
     file = (folder if folder.is_dir() else folder.parent) / PICKS
     picks = read_picks(file, profile)
-    names = tuple(_variant(each) for each in variants)
-    for name in names:
-        if name not in picks.by_variant:
+    gone: list[str] = []
+    for name in map(variant_of, variants):
+        own = picks.by_variant.get(name) or _choice_under_another_name(path, name, profile, picks)
+        if own is None:
+            if name in gone:
+                continue
             raise UsageError(f"{name} has no pick", hint="See: kling-render takes")
-        picks = picks.with_pick(name, None)
+        same = [other for other, each in picks.by_variant.items() if _is_same(each, own)]
+        gone += dict.fromkeys([name, *same])
+        for other in same:
+            picks = picks.with_pick(other, None)
     write_picks(file, picks, profile)
-    return names
+    return tuple(dict.fromkeys(gone))
+
+
+def _choice_under_another_name(path: Path | str, variant: str, profile: str, picks: Picks) -> Pick | None:
+    """What stands for a variant that has no pick by its name: one of its request, which another variant shares."""
+    if not picks.by_variant:
+        return None
+    plan = read_status(path, profile=profile).plan
+    marks = {variant_of(str(each.address)): each.fingerprint for each in plan.takes} if plan else {}
+    return picks.of(variant, marks[variant]) if variant in marks else None
+
+
+def _twins(plan: Plan) -> Mapping[str, Sequence[str]]:
+    """By the variant that a request stands first in, the others that ask for the same."""
+    by_request: dict[str, list[str]] = {}
+    for each in plan.takes:
+        names, name = by_request.setdefault(each.fingerprint, []), variant_of(str(each.address))
+        if name not in names:
+            names.append(name)
+    return {first: others for first, *others in by_request.values() if others}
+
+
+def _follows(picks: Picks, follower: str, leader: str) -> bool:
+    """Whether all that was chosen of a shot was chosen of it in the other version as well."""
+    theirs = list(_of_shot(picks, leader))
+    return all(any(_is_same(own, each) for _, each in theirs) for _, own in _of_shot(picks, follower))
+
+
+def _with_choice(picks: Picks, variant: str, choice: Pick, *, also: bool) -> Picks:
+    for other, _ in [] if also else list(_of_shot(picks, variant)):
+        picks = picks.with_pick(other, None)
+    return picks.with_pick(variant, choice)
+
+
+def _of_shot(picks: Picks, variant: str) -> Iterator[tuple[str, Pick]]:
+    return ((name, each) for name, each in picks.by_variant.items() if _shot(name) == _shot(variant))
+
+
+def _is_same(one: Pick, other: Pick) -> bool:
+    return (one.take, one.fingerprint) == (other.take, other.fingerprint)
 
 
 def _named(status: Status, takes: Sequence[Candidate], address: str) -> Candidate:
@@ -130,8 +156,8 @@ def _named(status: Status, takes: Sequence[Candidate], address: str) -> Candidat
     for each in takes:
         if each.address == name:
             return each
-    made = [each.address for each in takes if each.variant == _variant(name)]
-    hint = f"There are {', '.join(dict.fromkeys(made))}." if made else "Nothing was bought of it yet."
+    made = dict.fromkeys(each.address for each in takes if each.variant == variant_of(name))
+    hint = f"There are {_listed(list(made))}." if made else "Nothing was bought of it yet."
     raise UsageError(f"there is no take {name}", hint=hint)
 
 
@@ -142,29 +168,15 @@ def _full_name(status: Status, takes: Sequence[Candidate], address: str) -> str:
     base, mark, number = address.rpartition("#")
     if not mark:
         raise UsageError(f"{address} names no take", hint=f"Say which: {address}#1")
-    found = {_variant(str(each.address)) for each in Selection.parse([base]).choose(_plan(status).takes)}
+    found = {variant_of(str(each.address)) for each in Selection.parse([base]).choose(plan_of(status).takes)}
     if len(found) != 1:
-        raise UsageError(f"{base} means {len(found)} variants", hint=f"Name one of {', '.join(sorted(found)[:5])}.")
+        raise UsageError(f"{base} means {len(found)} variants", hint=f"Name one of {_listed(sorted(found))}.")
     return f"{found.pop()}#{number}"
 
 
-def _candidate(attempt: Attempt, marks: dict[str, str], picks: Picks) -> Candidate:
-    variant = _variant(attempt.address)
-    mark = marks.get(variant, attempt.fingerprint)
-    chosen = picks.of(variant, mark)
-    is_picked = chosen is not None and (chosen.take, chosen.fingerprint) == (attempt.take, attempt.fingerprint)
-    is_locked = is_picked and chosen is not None and chosen.locked
-    return Candidate(attempt.address, variant, attempt, mark == attempt.fingerprint, is_picked, is_locked)
-
-
-def _plan(status: Status) -> Plan:
-    if status.plan is None:
-        raise UsageError("the project has faults", hint="See: kling-render check")
-    return status.plan
-
-
-def _variant(address: str) -> str:
-    return address.rpartition("#")[0] or address
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _shot(variant: str) -> tuple[tuple[str, ...], str]:

@@ -71,28 +71,38 @@ def _tell_followers(project: Path, profile: str) -> None:
 
 def _tell(take: Candidate, *, lock: bool) -> None:
     older = "" if take.is_current else " It is of an older request."
-    click.echo(f"{take.address} is picked{' and locked' if lock else ''}.{older}")
+    shared = f", which is {take.shared_with}" if take.shared_with else ""
+    click.echo(f"{take.address}{shared} is picked{' and locked' if lock else ''}.{older}")
 
 
 def _ask(project: Path, profile: str, *, lock: bool) -> None:
     """Ask for each shot with several takes, in the order of the plan; an empty answer leaves it as it is."""
-    from kling_render.bookkeeping import list_takes, pick, read_status
+    from kling_render.bookkeeping import choose, list_takes, read_status
     from kling_render.errors import UsageError
 
     if not sys.stdin.isatty():
         raise UsageError("--interactive needs a terminal", hint="Give addresses: kling-render pick 'walk#2'")
+    status = read_status(project, profile=profile)
     shots: dict[str, list[Candidate]] = {}
-    for take in list_takes(read_status(project, profile=profile)):
+    for take in list_takes(status):
         shots.setdefault(take.variant.partition("[")[0], []).append(take)
     for shot, takes in shots.items():
         if len(takes) < 2:
             continue
         click.echo(f"\n{shot}")
         for number, take in enumerate(takes, start=1):
-            clip = take.attempt.clip.path if take.attempt.clip else "not on this disk"
-            sign = "*" if take.is_picked else " "
-            click.echo(f" {sign} {number}  {take.address}{'' if take.is_current else '  (older)'}  {clip}")
+            click.echo(f" {'*' if take.is_picked else ' '} {number}  {_described(take)}")
         answer = click.prompt("Which one? (number, or Enter to leave it)", default="", show_default=False)
         if answer.strip().isdecimal() and 1 <= int(answer) <= len(takes):
-            for chosen in pick(project, [takes[int(answer) - 1].address], profile=profile, lock=lock):
+            for chosen in choose(status, [takes[int(answer) - 1]], lock=lock):
                 _tell(chosen, lock=lock)
+
+
+def _described(take: Candidate) -> str:
+    """A take as it is chosen: address, length, price, where its clip lies."""
+    from kling_render.catalog import format_usd
+
+    clip, older = take.attempt.clip, "" if take.is_current else "  (older prompt)"
+    price = f"is {take.shared_with}" if take.shared_with else format_usd(take.attempt.counted_micro_usd)
+    facts = f"{clip.seconds:.2f} s  {price}  {clip.path}" if clip else f"{price}  not on this disk"
+    return f"{take.address}{older}  {facts}"

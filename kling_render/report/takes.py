@@ -34,10 +34,14 @@ def print_takes(takes: Sequence[Candidate], status: Status) -> None:
         if clip is not None and shared is not None:
             place = Name(str(PurePath(clip.path).relative_to(shared)), file_style(folder / clip.path, out))
         older = Text("" if each.is_current else "older", style="yellow")
-        rows.add_row(Text(mark(each), style="green"), Name(each.address), older, charged(each.attempt), place)
+        rows.add_row(Text(mark(each), style="green"), Name(each.address), older, _charged(each), place)
     out.print(lean(rows))
     if not any(each.is_picked for each in takes):
         out.print(f"Choose with: kling-render pick '{takes[0].address}'")
+
+
+def _charged(take: Candidate) -> Text | str:
+    return Text("shared", style="dim") if take.shared_with else charged(take.attempt)
 
 
 def _shared_folder(takes: Sequence[Candidate]) -> PurePath | None:
@@ -65,7 +69,8 @@ def takes_json(takes: Sequence[Candidate], status: Status) -> dict[str, Any]:
                 "fingerprint": each.attempt.fingerprint,
                 "state": each.attempt.state.value,
                 "task_id": each.attempt.task_id,
-                "settled_usd": exact_usd(each.attempt.settled_micro_usd),
+                "settled_usd": None if each.shared_with else exact_usd(each.attempt.settled_micro_usd),
+                "shared_with": each.shared_with or None,
                 "clip": each.attempt.clip.path if each.attempt.clip else None,
             }
             for each in takes

@@ -88,7 +88,7 @@ class TakeViews:
                 number=attempt.take,
                 state=TakeState.BOUGHT.value if each.is_current else OLDER,
                 tone="good" if each.is_current else "plain",
-                price=format_usd(attempt.counted_micro_usd),
+                price="shared" if each.shared_with else format_usd(attempt.counted_micro_usd),
                 is_older=not each.is_current,
             )
             yield self._with_clip(view, attempt, part, name, current)
