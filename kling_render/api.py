@@ -30,9 +30,10 @@ from kling_render.planning import plan as plan_against
 from kling_render.pricing import QuotedPrice, Refresh, known_catalog, quote_plan, refresh_prices
 from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
 from kling_render.rendering import Outcome, real_clock
+from kling_render.rendering.choices import read_choices
 from kling_render.rendering.consent import Confirm, Demands, Show
 from kling_render.rendering.paths import LEDGER
-from kling_render.rendering.session import introduce, read_choices, read_snapshot, render_project
+from kling_render.rendering.session import introduce, read_snapshot, render_project
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings, load_settings
 
@@ -131,9 +132,11 @@ def plan(
     """
     settings = settings or load_settings()
     project = _loaded(project, settings)
-    now, (picks, drafts) = datetime.now(UTC), read_choices(project)
+    now = datetime.now(UTC)
+    snapshot = read_snapshot(project, settings, now)
+    picks, drafts = read_choices(project, snapshot, now)
     return plan_against(
-        project, snapshot=read_snapshot(project, settings, now), max_micro_usd=_micro(max_usd), now=now,
+        project, snapshot=snapshot, max_micro_usd=_micro(max_usd), now=now,
         wishes=Wishes(retry_failed, again), selection=selection, picks=picks, drafts=drafts,
     )  # fmt: skip
 

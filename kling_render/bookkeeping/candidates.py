@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from kling_render.bookkeeping.status import Status
 from kling_render.errors import UsageError
@@ -12,6 +12,8 @@ from kling_render.planning import Plan
 from kling_render.rendering.paths import PICKS
 
 _PAID = frozenset({State.DOWNLOADED, State.COMPLETED, State.ELSEWHERE})
+_NAMED = 8
+"""So much of a fingerprint stands in the name of a clip, too."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Candidate:
     """A take that can be picked.
 
     Attributes:
+        name: what `pick` takes: its address; `walk#1@3f2a90c1`, with the begin of its fingerprint, where that means
+            another one, of the request as it is now or bought later.
         address: the take.
         variant: its address without the number.
         attempt: what was bought.
@@ -28,6 +32,7 @@ class Candidate:
         shared_with: the take that it was bought as, where another variant of the plan asks for the same.
     """
 
+    name: str
     address: str
     variant: str
     attempt: Attempt
@@ -54,12 +59,13 @@ def list_takes(status: Status) -> tuple[Candidate, ...]:
     mine = [each for each in made.values() if each.profile == status.project.profile]
     marks = {variant_of(str(each.address)): each.fingerprint for each in plan_of(status).takes}
     order = {variant: place for place, variant in enumerate(marks)}
-    return tuple(
-        sorted(
-            _candidates(mine, marks, picks),
-            key=lambda each: (order.get(each.variant, len(order)), not each.is_current, each.attempt.take),
-        )
-    )
+    found = sorted(
+        _candidates(mine, marks, picks),
+        key=lambda each: (
+            order.get(each.variant, len(order)), not each.is_current, each.attempt.take, -each.attempt.id,
+        ),
+    )  # fmt: skip
+    return tuple(_told_apart(found))
 
 
 def _candidates(made: list[Attempt], marks: Mapping[str, str], picks: Picks) -> Iterator[Candidate]:
@@ -75,12 +81,25 @@ def _candidates(made: list[Attempt], marks: Mapping[str, str], picks: Picks) -> 
             yield _candidate(attempt, variant, marks, picks)
 
 
+def _told_apart(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Candidates whose names differ."""
+    taken: set[str] = set()
+    for each in candidates:
+        if each.address in taken:
+            yield replace(each, name=f"{each.address}@{each.attempt.fingerprint[:_NAMED]}")
+        else:
+            yield each
+        taken.add(each.address)
+
+
 def _candidate(attempt: Attempt, variant: str, marks: Mapping[str, str], picks: Picks) -> Candidate:
     mark, own = marks.get(variant, attempt.fingerprint), variant_of(attempt.address)
     chosen = picks.of(variant, mark)
     is_picked = chosen is not None and (chosen.take, chosen.fingerprint) == (attempt.take, attempt.fingerprint)
+    address = f"{variant}#{attempt.take}"
     return Candidate(
-        address=f"{variant}#{attempt.take}",
+        name=address,
+        address=address,
         variant=variant,
         attempt=attempt,
         is_current=mark == attempt.fingerprint,

@@ -31,19 +31,22 @@ def pick(
 
     Args:
         path: the project file, or its folder.
-        addresses: the takes, each by address or short id.
+        addresses: the takes, each by the name of a candidate or by short id.
         profile: which set of overrides lies over the shots.
         lock: whether the choice stays although the shot changes.
         also: whether picks of other variants of the shot stay, for shots that go on from them.
         settings: whose base URL says which books are meant; read from the environment by default.
 
     Raises:
-        UsageError: an address means no take that was made, or the project has faults.
+        UsageError: an address means no take that was made, two of them mean one shot, or the project has faults.
         StorageError: picks.toml cannot be read or written.
     """
     status = read_status(path, profile=profile, settings=settings)
     takes = list_takes(status)
-    return choose(status, [_named(status, takes, address) for address in addresses], lock=lock, also=also)
+    chosen = [_named(status, takes, address, lock=lock) for address in addresses]
+    if not also:
+        _check_one_each(chosen)
+    return choose(status, chosen, lock=lock, also=also)
 
 
 def choose(
@@ -150,28 +153,49 @@ def _is_same(one: Pick, other: Pick) -> bool:
     return (one.take, one.fingerprint) == (other.take, other.fingerprint)
 
 
-def _named(status: Status, takes: Sequence[Candidate], address: str) -> Candidate:
-    """The take that an address means: one of the current request before an older one of the same name."""
+def _check_one_each(chosen: Sequence[Candidate]) -> None:
+    """A shot has one pick: a second one would take back the first without a word."""
+    by_shot: dict[object, Candidate] = {}
+    for each in chosen:
+        other = by_shot.setdefault(_shot(each.variant), each)
+        if other.attempt != each.attempt:
+            hint = "Name one of them, or keep several variants with --also."
+            raise UsageError(f"{other.name} and {each.name} are takes of one shot, which has one pick", hint=hint)
+
+
+def _named(status: Status, takes: Sequence[Candidate], address: str, *, lock: bool) -> Candidate:
+    """The take that an address means; to be locked, the one that is picked already, be it of an older request."""
     name = _full_name(status, takes, address)
-    for each in takes:
-        if each.address == name:
-            return each
-    made = dict.fromkeys(each.address for each in takes if each.variant == variant_of(name))
+    picked = (each for each in takes if lock and each.is_picked and each.address == name)
+    found = next(picked, None) or next((each for each in takes if each.name == name), None)
+    if found is not None:
+        return found
+    made = dict.fromkeys(each.name for each in takes if each.variant == variant_of(name))
     hint = f"There are {_listed(list(made))}." if made else "Nothing was bought of it yet."
     raise UsageError(f"there is no take {name}", hint=hint)
 
 
 def _full_name(status: Status, takes: Sequence[Candidate], address: str) -> str:
     """The address in full: as it is, or found by its short id among the takes of the plan."""
-    if any(each.address == address for each in takes):
+    if any(each.name == address for each in takes):
         return address
     base, mark, number = address.rpartition("#")
     if not mark:
         raise UsageError(f"{address} names no take", hint=f"Say which: {address}#1")
-    found = {variant_of(str(each.address)) for each in Selection.parse([base]).choose(plan_of(status).takes)}
+    try:
+        chosen = Selection.parse([base]).choose(plan_of(status).takes)
+    except UsageError as error:  # its words are those of --only
+        raise UsageError(f"there is no take {address}", hint=_without_option(error.message, base)) from error
+    found = {variant_of(str(each.address)) for each in chosen}
     if len(found) != 1:
         raise UsageError(f"{base} means {len(found)} variants", hint=f"Name one of {_listed(sorted(found))}.")
     return f"{found.pop()}#{number}"
+
+
+def _without_option(message: str, base: str) -> str:
+    """What a selection says of a name, as a hint of its own."""
+    said = message.removeprefix(f"--only {base}: ")
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from kling_render.ledger.store import Ledger
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE
-from kling_render.rendering.session import read_choices
+from kling_render.rendering.choices import read_choices
 from kling_render.rendering.view import seen_from_here
 from kling_render.settings import Settings, load_settings
 
@@ -51,6 +51,6 @@ def read_rehearsed(
     with Ledger.reading(ledger_path) as ledger:
         snapshot = ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, ORIGIN))
     snapshot = seen_from_here(snapshot, (), folder.parent, now)
-    picks, drafts = read_choices(project)
+    picks, drafts = read_choices(project, snapshot, now)
     planned = plan_against(project, snapshot=snapshot, now=now, picks=picks, drafts=drafts)
     return Status(project, ORIGIN, snapshot, planned, now)

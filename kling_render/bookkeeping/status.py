@@ -14,7 +14,8 @@ from kling_render.planning import Plan, Selection
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
-from kling_render.rendering.session import read_choices, read_snapshot
+from kling_render.rendering.choices import read_choices
+from kling_render.rendering.session import read_snapshot
 from kling_render.settings import Settings, load_settings
 
 
@@ -61,7 +62,8 @@ def read_status(
     """
     settings, now = settings or load_settings(), datetime.now(UTC)
     project, faults = identified_project(path, settings, profile)
-    snapshot, (picks, drafts) = read_snapshot(project, settings, now), read_choices(project)
+    snapshot = read_snapshot(project, settings, now)
+    picks, drafts = read_choices(project, snapshot, now)
     try:
         planned = (
             None
@@ -75,7 +77,10 @@ def read_status(
     if planned is None:
         raise InvalidProjectError(inspect(Path(path), known_catalog(settings)).errors)
     chosen = {str(each.take.address) for each in planned.chosen}
-    attempts = tuple(each for each in snapshot.attempts if each.address in chosen)
+    asked = {each.key for each in planned.chosen}  # a renamed shot has its takes under the old name
+    attempts = tuple(
+        each for each in snapshot.attempts if each.address in chosen or (each.fingerprint, each.take) in asked
+    )
     return Status(project, settings.origin, replace(snapshot, attempts=attempts), planned, now)
 
 

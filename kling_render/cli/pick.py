@@ -71,12 +71,12 @@ def _tell_followers(project: Path, profile: str) -> None:
 
 def _tell(take: Candidate, *, lock: bool) -> None:
     older = "" if take.is_current else " It is of an older request."
-    shared = f", which is {take.shared_with}" if take.shared_with else ""
-    click.echo(f"{take.address}{shared} is picked{' and locked' if lock else ''}.{older}")
+    shared = f" (bought as {take.shared_with})" if take.shared_with else ""
+    click.echo(f"{take.name}{shared} is picked{' and locked' if lock else ''}.{older}")
 
 
 def _ask(project: Path, profile: str, *, lock: bool) -> None:
-    """Ask for each shot with several takes, in the order of the plan; an empty answer leaves it as it is."""
+    """Ask for each shot with several takes, in the order of the plan; what is no answer is asked again."""
     from kling_render.bookkeeping import choose, list_takes, read_status
     from kling_render.errors import UsageError
 
@@ -92,9 +92,14 @@ def _ask(project: Path, profile: str, *, lock: bool) -> None:
         click.echo(f"\n{shot}")
         for number, take in enumerate(takes, start=1):
             click.echo(f" {'*' if take.is_picked else ' '} {number}  {_described(take)}")
-        answer = click.prompt("Which one? (number, or Enter to leave it)", default="", show_default=False)
-        if answer.strip().isdecimal() and 1 <= int(answer) <= len(takes):
-            for chosen in choose(status, [takes[int(answer) - 1]], lock=lock):
+        answer = click.prompt(
+            "Which one? (number, or Enter to leave it)",
+            type=click.IntRange(0, len(takes)),
+            default=0,
+            show_default=False,
+        )
+        if answer:
+            for chosen in choose(status, [takes[answer - 1]], lock=lock):
                 _tell(chosen, lock=lock)
 
 
@@ -103,6 +108,6 @@ def _described(take: Candidate) -> str:
     from kling_render.catalog import format_usd
 
     clip, older = take.attempt.clip, "" if take.is_current else "  (older prompt)"
-    price = f"is {take.shared_with}" if take.shared_with else format_usd(take.attempt.counted_micro_usd)
+    price = f"bought as {take.shared_with}" if take.shared_with else format_usd(take.attempt.counted_micro_usd)
     facts = f"{clip.seconds:.2f} s  {price}  {clip.path}" if clip else f"{price}  not on this disk"
-    return f"{take.address}{older}  {facts}"
+    return f"{take.name}{older}  {facts}"

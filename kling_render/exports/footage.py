@@ -18,8 +18,8 @@ from kling_render.project import DEFAULT_PROFILE, Project
 from kling_render.rehearsal import FOLDER, ORIGIN, Rehearsal
 from kling_render.rehearsal import LEDGER as REHEARSED
 from kling_render.rendering import output_folder
+from kling_render.rendering.choices import read_own_picks
 from kling_render.rendering.paths import clip_path, named_clip
-from kling_render.rendering.session import read_choices
 from kling_render.settings import Settings, load_settings
 
 
@@ -99,7 +99,7 @@ def read_footage(
         return Footage(project, cut_film(planned, snapshot, Picks()), project.folder, FOLDER, is_rehearsal=True)
     planned = plan(project, settings=settings)
     output = output_folder(settings.origin, is_default_origin=settings.is_default_origin)
-    return Footage(project, cut_film(planned, planned.snapshot, read_choices(project)[0]), project.folder, output)
+    return Footage(project, cut_film(planned, planned.snapshot, read_own_picks(project)), project.folder, output)
 
 
 def rehearsed_footage(rehearsal: Rehearsal) -> Footage:

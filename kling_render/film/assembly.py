@@ -70,6 +70,11 @@ class Film:
         return tuple(scene for scene in self.scenes if scene.clip is None)
 
     @property
+    def unknown_picks(self) -> tuple[str, ...]:
+        """The picked takes that are not known on this machine; something else stands for their shots."""
+        return tuple(dict.fromkeys(scene.part.unknown_pick for scene in self.scenes if scene.part.unknown_pick))
+
+    @property
     def stale(self) -> tuple[Scene, ...]:
         """The shots whose pick is of an older request."""
         return tuple(scene for scene in self.scenes if scene.clip and scene.part.choice is Choice.STALE)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from kling_render.expansion import Address
@@ -78,6 +79,12 @@ class Part:
         return f"{self.variant}#{number}"
 
     @property
+    def unknown_pick(self) -> str:
+        """The address of a picked take that is not known here, and so cannot stand for the shot; else empty."""
+        is_heeded = self.pick is None or self.choice not in (Choice.FIRST, Choice.MISSING)
+        return "" if is_heeded or self.pick is None else f"{self.variant}#{self.pick.take}"
+
+    @property
     def seconds(self) -> float:
         """How long it is: measured, where its clip is here, else as declared."""
         clip = self.attempt.clip if self.attempt else None
@@ -118,8 +125,9 @@ def cut_film(plan: Plan, snapshot: Snapshot, picks: Picks) -> tuple[Reel, ...]:
         address = planned.address
         variants = versions.setdefault(address.version_text, {}).setdefault(address.shot, {})
         variants.setdefault(_first_of(address), []).append(planned)
+    part_of = partial(_part, snapshot=snapshot, picks=picks, profile=plan.profile)
     order = plan.project.order
-    return tuple(Reel(version, tuple(_parts(order, shots, snapshot, picks))) for version, shots in versions.items())
+    return tuple(Reel(version, tuple(_parts(order, shots, part_of))) for version, shots in versions.items())
 
 
 def _first_of(address: Address) -> Address:
@@ -127,9 +135,11 @@ def _first_of(address: Address) -> Address:
 
 
 def _parts(
-    order: Sequence[str], shots: dict[str, dict[Address, list[PlannedTake]]], snapshot: Snapshot, picks: Picks
+    order: Sequence[str],
+    shots: dict[str, dict[Address, list[PlannedTake]]],
+    part_of: Callable[[Sequence[PlannedTake]], Part],
 ) -> Iterator[Part]:
-    parts = {shot: [_part(takes, snapshot, picks) for takes in found.values()] for shot, found in shots.items()}
+    parts = {shot: [part_of(takes) for takes in found.values()] for shot, found in shots.items()}
     chosen = _chosen(parts)
     for shot in order:
         if shot in chosen:
@@ -163,7 +173,7 @@ def _together(parts: Sequence[Part]) -> Mapping[str, list[Part]]:
     return found
 
 
-def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Part:
+def _part(takes: Sequence[PlannedTake], *, snapshot: Snapshot, picks: Picks, profile: str) -> Part:
     """The part of one variant: its pick, else its first take that is there."""
     first = takes[0]
     name = str(first.address).rpartition("#")[0]
@@ -179,7 +189,7 @@ def _part(takes: Sequence[PlannedTake], snapshot: Snapshot, picks: Picks) -> Par
         attempt = snapshot.latest(*planned.key)
         if attempt is not None and attempt.state in _MADE:
             return Part(planned, Choice.FIRST, attempt, pick, cuts)
-    has_older = any(snapshot.bought_before(str(planned.address)) for planned in takes)
+    has_older = any(snapshot.bought_before(str(planned.address), profile) for planned in takes)
     return Part(first, Choice.MISSING, None, pick, cuts, has_older)
 
 

@@ -12,8 +12,8 @@ from kling_render.film.assembly import Film, FilmWishes, OnFilm, assemble
 from kling_render.film.cut import Reel, cut_film
 from kling_render.planning import Plan
 from kling_render.rendering import Outcome, output_folder
+from kling_render.rendering.choices import read_own_picks
 from kling_render.rendering.paths import film_paths
-from kling_render.rendering.session import read_choices
 from kling_render.settings import Settings, load_settings
 
 
@@ -47,8 +47,7 @@ def make_films(
     if status.plan is None:
         raise UsageError("the project has faults", hint="See: kling-render check")
     settings = settings or load_settings()
-    picks, _ = read_choices(status.project)
-    reels = cut_film(status.plan, status.snapshot, picks)
+    reels = cut_film(status.plan, status.snapshot, read_own_picks(status.project))
     output = output_folder(settings.origin, is_default_origin=settings.is_default_origin)
     places = zip(reels, _places(reels, status.plan, output), strict=True)
     chosen = [(reel, place) for reel, place in places if _is_of(reel, version)]
@@ -69,7 +68,7 @@ def rehearsal_films(
     Raises:
         StorageError: a film cannot be written.
     """
-    picks, _ = read_choices(outcome.plan.project)
+    picks = read_own_picks(outcome.plan.project)
     chosen = {planned.key for planned in outcome.plan.chosen}
     reels = []
     for reel in cut_film(outcome.plan, outcome.snapshot, picks):

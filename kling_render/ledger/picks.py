@@ -41,9 +41,15 @@ class Pick:
 
 @dataclass(frozen=True)
 class Picks:
-    """The choices of one profile, by variant: an address without its take number, such as `9:16/walk[light=dusk]`."""
+    """The choices of one profile.
+
+    Attributes:
+        by_variant: an address without its take number, such as `9:16/walk[light=dusk]`, and what was picked of it.
+        outdated: variants whose choices were left out of these, because they are of older requests.
+    """
 
     by_variant: Mapping[str, Pick] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_variant", MappingProxyType(dict(self.by_variant)))

@@ -53,8 +53,8 @@ class Snapshot:
         return {fingerprint: tuple(sorted(takes, key=attrgetter("take"))) for fingerprint, takes in found.items()}
 
     @cached_property
-    def _bought(self) -> frozenset[str]:
-        return frozenset(each.address for each in self.attempts if each.state in BOUGHT_STATES)
+    def _bought(self) -> frozenset[tuple[str, str]]:
+        return frozenset((each.profile, each.address) for each in self.attempts if each.state in BOUGHT_STATES)
 
     def latest(self, fingerprint: str, take: int) -> Attempt | None:
         """The newest attempt at exactly this request and take."""
@@ -64,9 +64,9 @@ class Snapshot:
         """The newest attempt at each take of this request, by take number."""
         return self._takes.get(fingerprint, ())
 
-    def bought_before(self, address: str) -> bool:
-        """Whether this address has a paid clip of whatever request."""
-        return address in self._bought
+    def bought_before(self, address: str, profile: str) -> bool:
+        """Whether this address has a paid clip of whatever request under a profile."""
+        return (profile, address) in self._bought
 
     def with_locked(self, takes: Iterable[LockedTake]) -> Snapshot:
         """The same with the attempts that only `takes.lock` knows, as `elsewhere`.

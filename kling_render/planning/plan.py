@@ -28,6 +28,7 @@ class Plan:
         tally: what they add up to.
         refusals: why a render would refuse, in words; empty when it would go ahead.
         continuing: what references are resolved with while it is rendered.
+        outdated_drafts: variants whose pick of the draft is not followed, because its prompt has changed since.
     """
 
     project: Project
@@ -40,6 +41,7 @@ class Plan:
     warnings: tuple[Fault, ...] = ()
     refusals: tuple[str, ...] = ()
     continuing: Continuing = NOT_CONTINUING
+    outdated_drafts: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> tuple[PlannedTake, ...]:
@@ -138,7 +140,7 @@ def plan_takes(
     return Plan(
         project, takes, tally, snapshot, caps, project.catalog.rates.name, project.profile,
         (*expansion.warnings, *twin_warnings(takes, project)), tuple(tally.refusals(snapshot, now)),
-        Continuing(expansion.upstreams, wishes, picks),
+        Continuing(expansion.upstreams, wishes, picks), drafts.outdated,
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kling_render.catalog import Price, RateCard
 from kling_render.expansion import Address, Take
@@ -130,6 +131,7 @@ def plan_each(
     unknown = project.budget.unknown_price
     assumed = unknown.assume_usd_per_take if unknown else None
     choices, drafted = bool(picks.by_variant), bool(drafts.by_variant)
+    before = partial(snapshot.bought_before, profile=project.profile)
     seen: set[tuple[str, int]] = set()
     last: Take | None = None
     resolved, price = Resolved(""), None
@@ -139,7 +141,7 @@ def plan_each(
         last = take
         mark, number = resolved.fingerprint, take.address.number
         attempt = snapshot.latest(mark, number)
-        state = TakeState.SHARED if (mark, number) in seen else _state(take, resolved, attempt, snapshot, wishes)
+        state = TakeState.SHARED if (mark, number) in seen else _state(take, resolved, attempt, before, wishes)
         seen.add((mark, number))
         picked = (choices or drafted) and _is_picked(continuity, drafts, take, mark)
         yield PlannedTake(
@@ -173,14 +175,16 @@ class Prices:
         return self._known[key]
 
 
-def _state(take: Take, resolved: Resolved, attempt: Attempt | None, snapshot: Snapshot, wishes: Wishes) -> TakeState:
+def _state(
+    take: Take, resolved: Resolved, attempt: Attempt | None, before: Callable[[str], bool], wishes: Wishes
+) -> TakeState:
     state = wishes.state_of(attempt)
     if state in DUE_STATES and resolved.sources:
         if resolved.blocked_by:
             return TakeState.BLOCKED
         if resolved.waits_for:
             return TakeState.PENDING
-    return TakeState.CHANGED if state is TakeState.NEW and snapshot.bought_before(str(take.address)) else state
+    return TakeState.CHANGED if state is TakeState.NEW and before(str(take.address)) else state
 
 
 def _blocked_by(resolved: Resolved, state: TakeState) -> str:

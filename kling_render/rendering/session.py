@@ -22,11 +22,12 @@ from kling_render.errors import (
 from kling_render.events import Emit, Event
 from kling_render.expansion import Expansion, expand
 from kling_render.expansion.collector import collector_paused
-from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, locked_identity, read_lock, read_picks
+from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, locked_identity, read_lock
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes, reserving, with_retakes
 from kling_render.pricing import quote_plan
-from kling_render.project import DEFAULT_PROFILE, Project
+from kling_render.project import Project
+from kling_render.rendering.choices import read_choices
 from kling_render.rendering.clock import Clock, real_clock
 from kling_render.rendering.consent import DeclinedError, Demands, Proposal, check, spends
 from kling_render.rendering.failures import alone
@@ -36,7 +37,7 @@ from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
 from kling_render.rendering.lock_writing import write_takes_lock
 from kling_render.rendering.outcome import Outcome
-from kling_render.rendering.paths import LEDGER, MANIFEST, PICKS, lock_path, output_folder
+from kling_render.rendering.paths import LEDGER, MANIFEST, lock_path, output_folder
 from kling_render.rendering.project_lock import project_lock
 from kling_render.rendering.render import render_plan
 from kling_render.rendering.runs import new_run, of_plan, person_of
@@ -63,16 +64,6 @@ def read_snapshot(project: Project, settings: Settings, now: datetime) -> Snapsh
     if snapshot.identity is None:
         snapshot = replace(snapshot, identity=locked_identity(locked, project_id, settings.origin))
     return seen_from_here(snapshot, locked, project.folder, now)
-
-
-def read_choices(project: Project) -> tuple[Picks, Picks]:
-    """The picks of the project's profile and, for another than the default one, those of the draft.
-
-    Raises:
-        StorageError: the file cannot be read.
-    """
-    path, is_draft = project.folder / PICKS, project.profile == DEFAULT_PROFILE
-    return read_picks(path, project.profile), Picks() if is_draft else read_picks(path)
 
 
 def takes_lock(project: Project, settings: Settings) -> Path:
@@ -126,8 +117,9 @@ class _Desk:
         with collector_paused():
             locked = read_lock(takes_lock(self.project, self.settings))
             known = self._known()
-            choices = read_choices(self.project)
-            plan = self._plan(self._seen(known, locked), choices)
+            seen = self._seen(known, locked)
+            choices = read_choices(self.project, seen, self.clock.now())
+            plan = self._plan(seen, choices)
         plan = self._quoted(plan)
         options = render_options(self.project, self.settings)
         run = self._run(plan)

@@ -14,7 +14,7 @@ from kling_render.report.paths import shorten
 
 _WORDS = {
     Choice.PICKED: "picked",
-    Choice.LOCKED: "picked, locked",
+    Choice.LOCKED: "locked, of an older prompt",
     Choice.STALE: "picked, of an older prompt",
     Choice.FIRST: "first take",
 }
@@ -40,6 +40,8 @@ def print_film_notes(films: Sequence[Film]) -> None:
         name = f"{film.version}: " if film.version else ""
         for scene in film.stale:
             err.print(f"{name}{scene.part.address} was picked for an older prompt", style="yellow")
+        for address in film.unknown_picks:
+            err.print(f"{name}{address} is picked, but not known here: is takes.lock up to date?", style="yellow")
         if film.placeholders:
             missing = ", ".join(dict.fromkeys(scene.part.address for scene in film.placeholders))
             err.print(f"{name}placeholders stand for {missing}", style="yellow")
@@ -84,7 +86,11 @@ def _scene_json(scene: Scene) -> dict[str, Any]:
 
 
 def _stands(scene: Scene) -> str:
-    return _WORDS[scene.part.choice] if scene.clip else f"PLACEHOLDER: {scene.missing}"
+    if scene.clip is None:
+        return f"PLACEHOLDER: {scene.missing}"
+    part = scene.part
+    is_kept = part.choice is Choice.PICKED and part.pick is not None and part.pick.locked
+    return "picked, locked" if is_kept else _WORDS[part.choice]
 
 
 def _print_file(film: Film, out: Console) -> None:

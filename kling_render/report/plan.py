@@ -210,6 +210,7 @@ def _sums(plan: Plan) -> str:
             lines.append(f"{planned.address} is blocked: {planned.blocked_by}")
     if followed := sum(planned.is_picked and planned.is_due for planned in plan.takes):
         lines.append(f"{followed} follow picks of the draft: each is another performance, bought anew")
+    lines += [f"{name} was picked in the draft for an older prompt: not followed" for name in plan.outdated_drafts]
     if spread := _spread(plan):
         lines.append(spread)
     if any(planned.is_due and planned.is_estimate for planned in plan.takes):

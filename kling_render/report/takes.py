@@ -34,7 +34,7 @@ def print_takes(takes: Sequence[Candidate], status: Status) -> None:
         if clip is not None and shared is not None:
             place = Name(str(PurePath(clip.path).relative_to(shared)), file_style(folder / clip.path, out))
         older = Text("" if each.is_current else "older", style="yellow")
-        rows.add_row(Text(mark(each), style="green"), Name(each.address), older, _charged(each), place)
+        rows.add_row(Text(mark(each), style="green"), Name(each.name), older, _charged(each), place)
     out.print(lean(rows))
     if not any(each.is_picked for each in takes):
         out.print(f"Choose with: kling-render pick '{takes[0].address}'")
@@ -62,6 +62,7 @@ def takes_json(takes: Sequence[Candidate], status: Status) -> dict[str, Any]:
         "profile": status.project.profile,
         "takes": [
             {
+                "name": each.name,
                 "address": each.address,
                 "picked": each.is_picked,
                 "locked": each.is_locked,

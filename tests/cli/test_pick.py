@@ -103,7 +103,7 @@ def test_final_profile_buys_one_new_take_for_each_pick_of_the_draft(
     before = settled(at_server)
     ran = cli("render", film, "--yes", "--profile", "final", "--only", "picked", "--partial")
     assert "1 follow picks of the draft: each is another performance, bought anew" in ran.err
-    assert "  1 changed since they were bought: $0.54\n" in ran.err
+    assert "  1 new: $0.54\n" in ran.err
     assert settled(at_server) - before == 540_000
 
 
@@ -116,7 +116,7 @@ def test_interactive_pick_asks_for_each_shot_with_several_takes(
             return True
 
     monkeypatch.setattr("sys.stdin", Terminal)
-    monkeypatch.setattr("click.prompt", lambda *_, **__: "2")
+    monkeypatch.setattr("click.prompt", lambda *_, **__: 2)
     ran = cli("pick", "--interactive", "--project", bought)
     assert ran.exit_code == 0
     assert "walk#2 is picked." in ran.out

@@ -60,11 +60,15 @@ def test_latest_of_another_request_or_take_is_none(fingerprint: str, take: int) 
 @pytest.mark.parametrize("state", list(State))
 def test_address_was_bought_before_only_with_a_paid_clip(state: State) -> None:
     snapshot = Snapshot(attempts=(replace(AN_ATTEMPT, state=state),))
-    assert snapshot.bought_before("walk#1") is (state in BOUGHT_STATES)
+    assert snapshot.bought_before("walk#1", AN_ATTEMPT.profile) is (state in BOUGHT_STATES)
 
 
 def test_paid_clip_of_another_address_does_not_count_for_this_one() -> None:
-    assert not Snapshot(attempts=(AN_ATTEMPT,)).bought_before("walk#2")
+    assert not Snapshot(attempts=(AN_ATTEMPT,)).bought_before("walk#2", AN_ATTEMPT.profile)
+
+
+def test_paid_clip_of_another_profile_does_not_count_for_this_one() -> None:
+    assert not Snapshot(attempts=(AN_ATTEMPT,)).bought_before("walk#1", "another")
 
 
 @pytest.mark.parametrize("state", list(State))

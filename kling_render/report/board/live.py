@@ -93,7 +93,7 @@ class LiveBoard:
         """
         self._check_pickable()
         chosen = pick(self._source.path, [address], profile=self._source.profile, settings=self._settings)
-        return f"{chosen[0].address} is picked."
+        return f"{chosen[0].name} is picked."
 
     def unpick(self, address: str) -> str:
         """Take a choice back.

@@ -84,7 +84,7 @@ class TakeViews:
                 continue
             view = TakeView(
                 id=take_id(name, attempt.take, attempt.fingerprint),
-                address=each.address,
+                address=each.name,
                 number=attempt.take,
                 state=TakeState.BOUGHT.value if each.is_current else OLDER,
                 tone="good" if each.is_current else "plain",
@@ -113,11 +113,10 @@ class TakeViews:
             return view
         return replace(view, source=self.media.link(clip), poster=self.media.poster(clip), seconds=clock(clip.seconds))
 
-    def _means(self, address: str, attempt: Attempt) -> bool:
-        """Whether picking that address chooses this very attempt: one of the current request goes before an older."""
-        variant = address.rpartition("#")[0]
-        named = [each for each in self.candidates.get(variant, ()) if each.address == address]
-        return bool(named) and named[0].attempt == attempt
+    def _means(self, name: str, attempt: Attempt) -> bool:
+        """Whether a take can be picked by that name."""
+        candidates = self.candidates.get(name.rpartition("#")[0], ())
+        return any(each.name == name and each.attempt == attempt for each in candidates)
 
 
 def _price(planned: PlannedTake, attempt: Attempt | None) -> str:
