@@ -116,8 +116,6 @@ def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_
 
 def _choice_under_another_name(path: Path | str, variant: str, profile: str, picks: Picks) -> Pick | None:
     """What stands for a variant that has no pick by its name: one of its request, which another variant shares."""
-    if not picks.by_variant:
-        return None
     plan = read_status(path, profile=profile).plan
     marks = {variant_of(str(each.address)): each.fingerprint for each in plan.takes} if plan else {}
     return picks.of(variant, marks[variant]) if variant in marks else None

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from kling_render.errors import StorageError
 from kling_render.film.cut import Choice, Part, Reel
+from kling_render.ledger import State
 from kling_render.media.stitching import (
     FilmFormat,
     Footage,
@@ -121,8 +122,8 @@ def _clip_of(part: Part, folder: Path) -> tuple[Path | None, str]:
     """The file that stands for a shot, or why there is none."""
     if part.attempt is None:
         return None, "only of an older request: pick it to use it" if part.has_older else "not made yet"
-    if part.attempt.clip is None:
-        return None, "not on this disk"
+    if part.attempt.clip is None or part.attempt.state is State.ELSEWHERE:
+        return None, "not on this disk: render fetches it"
     path = folder / part.attempt.clip.path
     return (path, "") if path.is_file() else (None, "its file is gone")
 

@@ -31,7 +31,7 @@ def print_takes(takes: Sequence[Candidate], status: Status) -> None:
     for each in takes:
         clip = each.attempt.clip
         place: Name | Text = Text("not on this disk", style="yellow")
-        if clip is not None and shared is not None:
+        if clip is not None and shared is not None and (status.folder / clip.path).is_file():
             place = Name(str(PurePath(clip.path).relative_to(shared)), file_style(folder / clip.path, out))
         older = Text("" if each.is_current else "older", style="yellow")
         rows.add_row(Text(mark(each), style="green"), Name(each.name), older, _charged(each), place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,17 @@ def test_picked_take_that_nobody_knows_here_is_told(cli: Cli, bought: Path) -> N
     picks.write_text(picks.read_text("utf-8").replace("take = 2", "take = 9"), "utf-8")
     ran = cli("film", bought)
     assert "walk#9 is picked, but not known here: is takes.lock up to date?" in ran.err
+
+
+def test_profile_that_is_not_there_is_named_when_a_pick_is_taken_back(cli: Cli, bought: Path) -> None:
+    ran = cli("pick", "--clear", "walk", "--profile", "finl", "--project", bought)
+    assert ran.exit_code == 2
+    assert "finl" in ran.err
+
+
+def test_clips_that_a_colleague_has_are_told_apart_from_lost_ones(cli: Cli, bought: Path) -> None:
+    for folder in (bought / ".kling-render", *bought.glob("renders-*/default/walk")):
+        shutil.rmtree(folder)
+    assert "not on this disk" in cli("takes", bought).out
+    film = json.loads(cli("film", bought, "--format", "json").out)["films"][0]
+    assert film["shots"][0]["missing"] == "not on this disk: render fetches it"
