@@ -121,25 +121,27 @@ def _print_takes(outcome: Outcome) -> None:
     rows = table("take", "request", "state", "estimate", "charged", right=("estimate", "charged"))
     shown = _worth_a_row(outcome)
     for planned in shown:
-        attempt = _attempt(outcome, planned)
-        rows.add_row(
-            Name(str(planned.take.address)),
-            describe(planned.take),
-            state(attempt.state.value if attempt else "not bought"),
-            format_usd(planned.estimate_micro_usd),
-            charged(attempt),
-        )
+        rows.add_row(Name(str(planned.take.address)), describe(planned.take), *_paid(planned, outcome))
     if shown:
         out.print(rows)
     if left := len(outcome.plan.chosen) - len(shown):
         out.print(f"{left:,} more takes were here before; kling-render takes shows them", style="dim")
     out.print()
     folder = shorten(outcome.folder)
-    for attempt in (_attempt(outcome, planned) for planned in shown):
-        if attempt is not None and attempt.clip is not None:
-            path = Path(folder, attempt.clip.path)
-            out.print(Text(str(path), style=file_style(path, out)), soft_wrap=True)
+    attempts = (_attempt(outcome, planned) for planned in shown)
+    for clip in dict.fromkeys(each.clip.path for each in attempts if each is not None and each.clip is not None):
+        path = Path(folder, clip)
+        out.print(Text(str(path), style=file_style(path, out)), soft_wrap=True)
     out.print()
+
+
+def _paid(planned: PlannedTake, outcome: Outcome) -> tuple[Text, str, str]:
+    """State, estimate and charge of a take; one that shares another's clip has no amounts, that the columns add up."""
+    if planned.is_shared:
+        return state(planned.state.value), "", ""
+    attempt = _attempt(outcome, planned)
+    became = state(attempt.state.value if attempt else "not bought")
+    return became, format_usd(planned.estimate_micro_usd), charged(attempt)
 
 
 def charged(attempt: Attempt | None) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .conftest import Cli
+from .conftest import Cli, edit
 
 
 def test_rehearsal_ends_with_bill_paths_and_zero(cli: Cli, film: Path) -> None:
@@ -92,3 +92,17 @@ def test_rehearsal_without_film_makes_none(cli: Cli, film: Path) -> None:
     ran = cli("rehearse", film, "--no-film")
     assert "film.mp4" not in ran.out
     assert not (film / "rehearsal/default/film.mp4").exists()
+
+
+def in_two_versions(film: Path) -> None:
+    """Make the film in English and French; its one take is the same in both."""
+    edit(film, "takes = 2", '[versions]\naxes = { lang = ["en", "fr"] }')
+
+
+def test_take_that_versions_share_is_counted_once_and_its_clip_is_named_once(cli: Cli, film: Path) -> None:
+    in_two_versions(film)
+    ran = cli("rehearse", film, "--no-film")
+    rows = [line.split() for line in ran.out.splitlines() if "/walk#1" in line]
+    assert [" ".join(row[-3:]) for row in rows] == ["downloaded $0.42 $0.42", "s 720p shared"]
+    assert ran.out.count("walk-t1-") == 1
+    assert "A render would cost $0.42" in ran.out
