@@ -144,6 +144,8 @@ def plan(
 def changes(plan: Plan, *, settings: Settings | None = None) -> tuple[Change, ...] | None:
     """What a plan has that the last run's had not; None where there was no run at this origin under its profile.
 
+    A retake is no such run: its takes are none of the project's.
+
     Raises:
         StorageError: the ledger cannot be read.
     """

@@ -33,9 +33,15 @@ def new_run(project: Project, identity: Identity, *, run_id: str, person: str, s
     )
 
 
-def of_plan(run: Run, plan: Plan) -> Run:
-    """The record of a run that renders a plan."""
-    return replace(run, plan_hash=plan.hash, plan_rows=plan_rows(plan))
+def of_plan(run: Run, plan: Plan, *, keep_rows: bool = True) -> Run:
+    """The record of a run that renders a plan.
+
+    Args:
+        run: the record so far.
+        plan: what it renders.
+        keep_rows: whether later plans are compared with this one: not with a retake's, whose takes nobody declared.
+    """
+    return replace(run, plan_hash=plan.hash, plan_rows=plan_rows(plan) if keep_rows else "")
 
 
 def person_of(settings: Settings) -> str:

@@ -202,7 +202,8 @@ class _Desk:
 
     def _run(self, plan: Plan) -> Run:
         person, now = person_of(self.settings), self.clock.now()
-        return of_plan(new_run(self.project, self.identity, run_id=uuid4().hex, person=person, started_at=now), plan)
+        run = new_run(self.project, self.identity, run_id=uuid4().hex, person=person, started_at=now)
+        return of_plan(run, plan, keep_rows=self.demands.retake is None)
 
     def _begin(
         self, run: Run, plan: Plan, known: Snapshot, locked: tuple[LockedTake, ...], options: RenderOptions

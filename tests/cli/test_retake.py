@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from mock_server.doors.server import RunningServer
 
-from .conftest import Cli, clips, settled
+from .conftest import Cli, clips, edit, settled
 
 
 def test_retake_buys_further_takes_of_that_variant_alone(cli: Cli, film: Path, at_server: RunningServer) -> None:
@@ -28,6 +29,14 @@ def test_retake_is_no_longer_due_and_never_bought_by_a_render(cli: Cli, film: Pa
     cli("render", film, "--yes")
     assert settled(at_server) == 3 * 420_000
     assert "Nothing to submit" in cli("render", film, "--yes").out
+
+
+def test_retake_is_no_run_that_plans_are_compared_with(cli: Cli, film: Path, at_server: RunningServer) -> None:
+    cli("render", film, "--yes")
+    edit(film, "takes = 2", 'takes = 2\n[shot.run]\nprompt = "She runs"')
+    cli("retake", "walk", film, "--yes")
+    changes = json.loads(cli("plan", film, "--since-last-run", "--format", "json").out)["changes"]
+    assert [(each["address"], each["change"]) for each in changes] == [("run#1", "new")]
 
 
 def test_retake_over_the_cap_is_refused_before_the_first_post(cli: Cli, film: Path, at_server: RunningServer) -> None:
