@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from kling_render.bookkeeping.status import Status, read_status
+from kling_render.catalog import listed
 from kling_render.errors import LockedError, UsageError
 from kling_render.ledger import Attempt, Identity, LockedTake, State, read_lock
 from kling_render.ledger.store import Ledger, Run
@@ -152,8 +153,8 @@ class _Desk:
                 return None  # its shot was edited away meanwhile
             raise
         if len(found) != 1:
-            names = ", ".join(str(each.address) for each in found[:5])
-            raise UsageError(f"{address} means {len(found)} takes", hint=f"Name one of {names}.")
+            names = [str(each.address) for each in found]
+            raise UsageError(f"{address} means {len(found)} takes", hint=f"Name one of {listed(names)}.")
         return found[0]
 
     @contextmanager

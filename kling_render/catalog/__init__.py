@@ -17,7 +17,7 @@ from kling_render.catalog.overlay import lay_over
 from kling_render.catalog.prices import Price, PriceSchedule, RateCard
 from kling_render.catalog.reading import CatalogDataError
 from kling_render.catalog.values import is_absent
-from kling_render.catalog.words import closest, did_you_mean
+from kling_render.catalog.words import closest, did_you_mean, listed
 
 __all__ = [
     "ACTIONS",
@@ -42,6 +42,7 @@ __all__ = [
     "infer_action",
     "is_absent",
     "lay_over",
+    "listed",
     "micro_from_cents",
     "micro_from_usd",
     "nothing_known",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from kling_render.catalog import listed
 from kling_render.errors import UsageError
 from kling_render.expansion import Expansion
 from kling_render.ledger import State
@@ -32,8 +33,8 @@ def with_retakes(expansion: Expansion, plan: Plan, retake: Retake) -> tuple[Expa
     found = Selection.parse([retake.address]).choose(plan.takes)
     variants = {each.take.address.without_number for each in found}
     if len(variants) != 1:
-        names = ", ".join(sorted({str(each.address).rpartition("#")[0] for each in found})[:5])
-        raise UsageError(f"{retake.address} means {len(variants)} variants", hint=f"Name one of {names}.")
+        names = sorted({str(each.address).rpartition("#")[0] for each in found})
+        raise UsageError(f"{retake.address} means {len(variants)} variants", hint=f"Name one of {listed(names)}.")
     last = [each for each in plan.takes if each.take.address.without_number in variants][-1]
     numbers = _numbers(plan, last, retake.count)
     further = [replace(last.take, address=replace(last.address, number=number)) for number in numbers]

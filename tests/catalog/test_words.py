@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kling_render.catalog import closest, did_you_mean
+from kling_render.catalog import closest, did_you_mean, listed
 
 KNOWN = ["duration_seconds", "output_resolution", "Prompt"]
 
@@ -31,3 +31,11 @@ def test_suggestion_is_an_ending_for_a_message() -> None:
 
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert did_you_mean("zebra", KNOWN) == ""
+
+
+def test_few_names_are_listed_whole() -> None:
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c, d, e"
+
+
+def test_list_that_is_cut_says_how_many_more_there_are() -> None:
+    assert listed([*"abcdef"]) == "a, b, c, d, e and 1 more"

@@ -100,6 +100,13 @@ def test_shot_of_several_variants_is_refused_with_their_names(tmp_path: Path) ->
     assert caught.value.hint == "Name one of walk[light=dusk], walk[light=night]."
 
 
+def test_names_of_many_variants_are_cut_with_their_number(tmp_path: Path) -> None:
+    lenses = "[shot.walk.matrix]\naxes = { mm = [24, 28, 35, 50, 85, 90, 99] }\n"
+    with pytest.raises(UsageError, match="walk means 7 variants") as caught:
+        a_retake(tmp_path, "walk", shots=WALK + lenses)
+    assert caught.value.hint.endswith("walk[mm=85] and 2 more.")
+
+
 def test_shot_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="sit"):
         a_retake(tmp_path, "sit")
