@@ -214,7 +214,46 @@ def test_what_cannot_be_read_is_refused_with_its_position(only: str, message: st
 
 
 def test_unknown_take_of_a_known_shot_is_told_what_there_is() -> None:
-    assert refusal("harbour#9").hint == "There is harbour#1, harbour#2"
+    assert refusal("harbour#9").hint == "There is harbour#1, harbour#2."
+
+
+@pytest.mark.parametrize(
+    ("only", "hint"),
+    [
+        ("version:fr", "There is version:de, version:16:9, version:9:16, version:en."),
+        ("tag:zzz", 'There is tag:wide, tag:"night shot", tag:close.'),
+        ("scene:hold", "There is scene:deck, scene:quay."),
+        ("state:zzz", "There is state:bought, state:failed, state:new, state:in-flight."),
+        ("walk#9", "There is de,16:9/walk[lens=24mm,light=dusk]#1, de,16:9/walk[lens=24mm,light=dusk]#2, "),
+        ("zzz", "There is harbour, walk, wait, lips."),
+    ],
+)
+def test_what_matches_nothing_is_told_what_there_is(only: str, hint: str) -> None:
+    assert refusal(only).hint.startswith(hint)
+
+
+def test_list_of_what_there_is_is_cut_with_its_number() -> None:
+    assert refusal("walk#9").hint.endswith(" and 27 more.")
+
+
+def test_kind_that_no_take_has_is_told_as_such() -> None:
+    with pytest.raises(UsageError, match='nothing matches "tag:close"') as raised:
+        chosen("tag:close", takes=[ATake(Address("walk", 1))])
+    assert raised.value.hint == "No take has a tag."
+
+
+@pytest.mark.parametrize(
+    ("only", "meant"),
+    [
+        ("de/wlak", "de/walk"),
+        ("de,9:16/wlak[lens=24mm,light=dusk]#2", "de,9:16/walk[lens=24mm,light=dusk]#2"),
+        ("lips,wlak.4tf#1", "walk.4tf#1"),
+        ("state:boght", "state:bought"),
+        ("state:modrated", "state:moderated"),
+    ],
+)
+def test_suggestion_keeps_what_was_right(only: str, meant: str) -> None:
+    assert f"did you mean {meant}?" in refusal(only).message
 
 
 def test_commas_before_a_slash_are_explained() -> None:

@@ -9,14 +9,14 @@ from functools import cached_property
 from itertools import chain
 from typing import Protocol
 
-from kling_render.catalog import closest
+from kling_render.catalog import closest, listed
 from kling_render.errors import UsageError
 from kling_render.expansion.address import Address, Pairs, write_value
 from kling_render.planning.selection.spans import Pattern, Span
 from kling_render.planning.states import TakeState
 
 _SHOWN = 5
-_STATES = frozenset(TakeState)
+_STATE_WORDS = {state.value: f"state:{state.value.replace(' ', '-')}" for state in TakeState}
 
 
 class Candidate(Protocol):
@@ -89,7 +89,7 @@ class Fact:
     @property
     def may_be_empty(self) -> bool:
         """Whether it is no typing error when nothing fits: states, prices and picks change from run to run."""
-        return self.kind in ("cost", "picked") or (self.kind == "state" and self.word.replace("-", " ") in _STATES)
+        return self.kind in ("cost", "picked") or (self.kind == "state" and self.word.replace("-", " ") in _STATE_WORDS)
 
     def positions(self, pool: Pool) -> set[int]:
         """Where the takes stand that it means."""
@@ -97,15 +97,20 @@ class Fact:
 
     def missed(self, pool: Pool) -> UsageError:
         """What to raise when there are none."""
-        return _missed(self.span, self.word, pool.words.get(self.kind, {}))
+        there = pool.words.get(self.kind, {})
+        known = {**_STATE_WORDS, **there} if self.kind == "state" else there
+        meant = closest(self.word, known)
+        hint = f"There is {listed([*there.values()])}." if there else f"No take has a {self.kind}."
+        return _missed(self.span, known[meant] if meant else "", hint)
 
 
 @dataclass(frozen=True)
 class Takes:
-    """An alternative in the form of an address; what it leaves out may be anything."""
+    """An alternative in the form of an address; what it leaves out may be anything. `name` is where its shot stands."""
 
     span: Span
     version: tuple[Pattern, ...]
+    name: Span
     shot: Pattern
     code: str
     variant: Callable[[Address], bool] | None
@@ -143,23 +148,27 @@ class Takes:
     def missed(self, pool: Pool) -> UsageError:
         """What to raise when there are none."""
         if places := list(pool.places(self.shot)):
-            shown = ", ".join(str(pool.candidates[at].address) for at in places[:_SHOWN])
-            hint = f"There is {shown}{' …' if len(places) > _SHOWN else ''}"
+            hint = f"There is {listed([str(pool.candidates[at].address) for at in places])}."
             if len(self.version) > 1:
-                hint += ". Values before a / are one version; shots go before them in an option of their own."
-            return self.span.error(f'nothing matches "{self.span.text}"', hint=hint)
-        known = {**pool.words[""], **{shot: shot for shot in pool.shots}}
-        return _missed(self.span, self.shot.literal or self.span.text, known)
+                hint += " Values before a / are one version; shots go before them in an option of their own."
+            return _missed(self.span, "", hint)
+        known = {**pool.words[""], **{shot: self._with_shot(shot) for shot in pool.shots}}
+        meant = closest(self.shot.literal or self.span.text, known)
+        return _missed(self.span, known[meant] if meant else "", f"There is {listed([*pool.shots])}.")
+
+    def _with_shot(self, shot: str) -> str:
+        """The same alternative with the name of another shot."""
+        text, begin = self.span.text, self.name.at - self.span.at
+        return text[:begin] + shot + text[begin + len(self.name.text) :]
 
 
 Alternative = Fact | Takes
 Option = tuple[tuple[Alternative, ...], ...]
 
 
-def _missed(span: Span, word: str, known: dict[str, str]) -> UsageError:
-    match = closest(word, known)
-    meant = f"; did you mean {known[match]}?" if match else ""
-    return span.error(f'nothing matches "{span.text}"{meant}')
+def _missed(span: Span, meant: str, hint: str) -> UsageError:
+    guess = f"; did you mean {meant}?" if meant else ""
+    return span.error(f'nothing matches "{span.text}"{guess}', hint=hint)
 
 
 def _accepted(wanted: tuple[Pattern, ...], versions: set[Pairs]) -> set[Pairs]:

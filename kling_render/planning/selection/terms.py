@@ -96,7 +96,7 @@ def _read_takes(rest: Span, version: tuple[Pattern, ...] = (), span: Span | None
         raise name.error(f'"{name.text}" is no shot', hint="Before a colon stand scene, tag, state, version or cost.")
     brackets = head.cut(match.start("brackets") + 1, match.end("brackets") - 1) if match["brackets"] else None
     return Takes(
-        span or rest, version, read_pattern(name), codes[0].text.lower() if codes else "",
+        span or rest, version, name, read_pattern(name), codes[0].text.lower() if codes else "",
         _read_brackets(brackets) if brackets else None, _read_number(numbers[0]) if numbers else None,
     )  # fmt: skip
 
