@@ -107,7 +107,7 @@ def test_plan_without_a_ledger_writes_nothing(tmp_path: Path) -> None:
 
 def test_cap_of_a_plan_is_in_dollars(tmp_path: Path) -> None:
     planned = kling_render.plan(a_film(tmp_path), settings=Settings(), max_usd=Decimal("0.41"))
-    assert planned.refusals == ("$0.42 would break max_usd_per_run = $0.41",)
+    assert planned.refusals == ("$0.42 would break --max-usd $0.41",)
 
 
 def test_expansion_has_the_exact_request(tmp_path: Path) -> None:

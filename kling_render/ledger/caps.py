@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kling_render.catalog import format_usd
 
 
 @dataclass(frozen=True)
 class Caps:
-    """Upper limits in micro-USD; None is no limit."""
+    """Upper limits in micro-USD; None is no limit. `run_name` is what messages call the one of a run."""
 
     project: int | None = None
     run: int | None = None
     day: int | None = None
     take: int | None = None
+    run_name: str = "max_usd_per_run ="
+
+    @property
+    def of_run(self) -> Caps:
+        """The cap of a run alone."""
+        return replace(self, project=None, day=None, take=None)
 
     @property
     def any(self) -> bool:
@@ -40,12 +46,12 @@ def broken_cap(caps: Caps, spent: Spent, amount: int) -> str | None:
         amount: what would be added for one take, micro-USD (for a sum, give caps without one per take).
     """
     for name, limit, before in (
-        ("max_usd", caps.project, spent.project),
-        ("max_usd_per_run", caps.run, spent.run),
-        ("max_usd_per_day", caps.day, spent.day),
-        ("max_usd_per_take", caps.take, 0),
+        ("max_usd =", caps.project, spent.project),
+        (caps.run_name, caps.run, spent.run),
+        ("max_usd_per_day =", caps.day, spent.day),
+        ("max_usd_per_take =", caps.take, 0),
     ):
         if limit is not None and before + amount > limit:
             already = f" with {format_usd(before)} spent or reserved already" if before else ""
-            return f"{format_usd(amount)} would break {name} = {format_usd(limit)}{already}"
+            return f"{format_usd(amount)} would break {name} {format_usd(limit)}{already}"
     return None

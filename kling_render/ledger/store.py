@@ -225,7 +225,7 @@ class Ledger:
         """
         with self._transition() as connection:
             spent = Spent(0, _spent(connection, run, at).run, 0)
-            reason = broken_cap(Caps(run=caps.run), spent, attempt.counted_micro_usd)
+            reason = broken_cap(caps.of_run, spent, attempt.counted_micro_usd)
             if reason is not None:
                 raise BudgetError(f"{attempt.address}: {reason}", hint="Raise the cap, or render less.")
             changes = {"run_id": run.id}

@@ -163,8 +163,10 @@ def reserving(plan: Plan, quoted: Mapping[tuple[str, int], int], now: datetime) 
 
 def caps_of(budget: BudgetTable, max_micro_usd: int | None) -> Caps:
     """The project's caps, the one per run narrowed by the command line's."""
-    per_run = [cap for cap in (budget.max_usd_per_run, max_micro_usd) if cap is not None]
-    return Caps(budget.max_usd, min(per_run, default=None), budget.max_usd_per_day, budget.max_usd_per_take)
+    caps = Caps(budget.max_usd, budget.max_usd_per_run, budget.max_usd_per_day, budget.max_usd_per_take)
+    if max_micro_usd is None or (caps.run is not None and caps.run <= max_micro_usd):
+        return caps
+    return replace(caps, run=max_micro_usd, run_name="--max-usd")
 
 
 def twin_warnings(takes: Iterable[PlannedTake], project: Project, *, whole: bool = True) -> list[Fault]:

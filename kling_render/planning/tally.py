@@ -97,7 +97,7 @@ class Tally:
         if self.due and (reason := broken_cap(replace(self._caps, take=None, run=None), spent, self.due_micro_usd)):
             yield reason
         possible = self.due_micro_usd + snapshot.counted_micro_usd(snapshot.unanswered)
-        if reason := broken_cap(Caps(run=self._caps.run), Spent(), possible):
+        if reason := broken_cap(self._caps.of_run, Spent(), possible):
             yield reason
 
     def _add_due(self, planned: PlannedTake) -> None:

@@ -70,12 +70,19 @@ def check(plan: Plan, demands: Demands, balance: Balance) -> None:
         hint = "Look at it with: kling-render plan"
         raise PlanChangedError(f"the plan is {plan.hash[:16]}, not {expected}", hint=hint)
     if plan.refusals:
-        raise BudgetError("; ".join(plan.refusals), hint="Nothing was submitted.")
+        raise BudgetError("; ".join(plan.refusals), hint=_go_on(plan, demands))
     if spends(plan) and demands.confirm is None and not plan.caps.any:
         hint = "Set [budget] max_usd in the project, or give --max-usd."
         raise BudgetError("without a cap, a render that nobody watches does not start", hint=hint)
     if not demands.partial:
         _check_balance(plan, balance)
+
+
+def _go_on(plan: Plan, demands: Demands) -> str:
+    """What to do about a plan that is refused; where a price is unknown, the refusal says it."""
+    if plan.tally.unknown:
+        return "Nothing was submitted."
+    return f"Nothing was submitted. Raise the cap, or buy fewer takes{'' if demands.retake else ' with --only'}."
 
 
 def spends(plan: Plan) -> bool:

@@ -105,7 +105,7 @@ def test_over_budget_is_refused_before_the_first_post(cli: Cli, film: Path, at_s
 def test_cap_of_the_command_line_holds(cli: Cli, film: Path, at_server: RunningServer) -> None:
     ran = cli("render", film, "--yes", "--max-usd", "0.83")
     assert (ran.exit_code, at_server.simulator.tasks) == (3, ())
-    assert "max_usd_per_run = $0.83" in ran.err
+    assert "$0.84 would break --max-usd $0.83" in ran.err
 
 
 def test_no_cap_and_nobody_to_ask_is_refused(cli: Cli, film: Path, at_server: RunningServer) -> None:

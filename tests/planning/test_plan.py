@@ -193,11 +193,12 @@ def test_every_take_over_the_cap_per_take_is_named(tmp_path: Path) -> None:
 
 def test_cap_of_the_command_line_narrows_the_cap_per_run(tmp_path: Path) -> None:
     narrowed = a_plan(tmp_path, budget="max_usd_per_run = 5", max_micro_usd=600_000)
-    assert narrowed.refusals == ("$0.70 would break max_usd_per_run = $0.60",)
+    assert narrowed.refusals == ("$0.70 would break --max-usd $0.60",)
 
 
 def test_cap_of_the_command_line_does_not_widen_the_projects(tmp_path: Path) -> None:
-    assert a_plan(tmp_path, budget="max_usd_per_run = 0.60", max_micro_usd=10**9).refusals
+    kept = a_plan(tmp_path, budget="max_usd_per_run = 0.60", max_micro_usd=10**9)
+    assert kept.refusals == ("$0.70 would break max_usd_per_run = $0.60",)
 
 
 def test_cap_counts_what_was_spent_before(tmp_path: Path) -> None:

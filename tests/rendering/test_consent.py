@@ -9,7 +9,7 @@ import pytest
 
 from kling_render.errors import BudgetError, PlanChangedError
 from kling_render.ledger import Snapshot, State
-from kling_render.planning import Plan, PlannedTake, Selection, plan
+from kling_render.planning import Plan, PlannedTake, Retake, Selection, plan
 from kling_render.project import load
 from kling_render.rendering.consent import Demands, Proposal, check, spends
 from kling_render.runapi import Balance
@@ -83,7 +83,26 @@ def test_refusals_of_the_plan_are_told_together(tmp_path: Path) -> None:
     made = a_plan(tmp_path, FILM.replace("max_usd = 50", "max_usd = 0.5\nmax_usd_per_take = 0.1"))
     with pytest.raises(BudgetError, match=r"walk#1.*; .*run#1.*; .*max_usd") as caught:
         check(made, Demands(), RICH)
-    assert (caught.value.exit_code, caught.value.hint) == (3, "Nothing was submitted.")
+    hint = "Nothing was submitted. Raise the cap, or buy fewer takes with --only."
+    assert (caught.value.exit_code, caught.value.hint) == (3, hint)
+
+
+def test_retake_over_a_cap_is_not_told_of_options_it_lacks(tmp_path: Path) -> None:
+    made = a_plan(tmp_path, max_micro_usd=500_000)
+    with pytest.raises(BudgetError, match=r"would break --max-usd \$0\.50") as caught:
+        check(made, Demands(retake=Retake("walk")), RICH)
+    assert caught.value.hint == "Nothing was submitted. Raise the cap, or buy fewer takes."
+
+
+def test_unknown_price_that_is_refused_leaves_the_remedy_to_its_own_words(tmp_path: Path) -> None:
+    unpriced = (
+        '[shot.lips]\nmodel = "kling-v3-omni-reference"\nprompt = "She talks"\naspect_ratio = "1:1"\n'
+        'reference_image_urls = ["https://media.example/mira.png"]\n'
+    )
+    made = a_plan(tmp_path, FILM + unpriced)
+    with pytest.raises(BudgetError, match=r"no price is published.*set .budget. unknown_price") as caught:
+        check(made, Demands(), RICH)
+    assert caught.value.hint == "Nothing was submitted."
 
 
 def test_cap_that_is_broken_is_no_question_of_consent(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_plan_over_a_cap_is_refused_before_the_first_post(studio: Studio) -> Non
 
 
 def test_cap_of_this_run_is_held_before_the_first_post(studio: Studio) -> None:
-    with pytest.raises(BudgetError, match="max_usd_per_run"):
+    with pytest.raises(BudgetError, match="--max-usd"):
         studio.render(max_micro_usd=2 * SHOT_MICRO_USD - 1)
     assert not has_submitted(studio)
 
