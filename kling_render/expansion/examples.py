@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kling_render.assets import template_library
 from kling_render.catalog import did_you_mean
 from kling_render.errors import UsageError
@@ -20,9 +22,16 @@ def find_fragments(name: str = "") -> list[Fragment]:
     exact = [fragment for fragment in every if fragment.name.removesuffix(".j2") == name.removesuffix(".j2")]
     found = exact or [fragment for fragment in every if name in fragment.name]
     if not found:
-        guess = did_you_mean(name, (fragment.name.removesuffix(".j2") for fragment in every))
+        guess = did_you_mean(name, [each for fragment in every for each in _words(fragment, name)])
         raise UsageError(f'no fragment is called "{name}"{guess}', hint="List them all: kling-render templates")
     return found
+
+
+def _words(fragment: Fragment, asked: str) -> list[str]:
+    """What a fragment may have been asked for by: its name, that without its folder, words that begin alike."""
+    name = fragment.name.removesuffix(".j2")
+    words = re.split("[/-]", name)
+    return [name, name.rpartition("/")[2], *(each for each in words if each[:1] == asked[:1].lower())]
 
 
 def render_example(fragment: Fragment) -> str:

@@ -40,12 +40,18 @@ def find_models(catalog: Catalog, name: str) -> tuple[ModelSpec, ...]:
         if name in ("", model.name) or model.name in catalog.family_models(name, model.action)
     )
     if not found:
-        guess = did_you_mean(name, catalog.model_names())
         raise UsageError(
-            f'no model is called "{name}"{guess}',
+            f'no model is called "{name}"{_guess(catalog, name)}',
             hint="List them all: kling-render models. Models of your own are known here through KLING_RENDER_CATALOG.",
         )
     return found
+
+
+def _guess(catalog: Catalog, name: str) -> str:
+    """A suggestion; none for what is no more than the word that all names begin with."""
+    names = catalog.model_names()
+    begins = {each.partition("-")[0] for each in names}
+    return did_you_mean(name, names) if len(name) > max(map(len, begins)) else ""
 
 
 def print_models(catalog: Catalog, name: str = "") -> None:

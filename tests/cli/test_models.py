@@ -102,11 +102,18 @@ def test_member_of_a_family_says_so(cli: Cli) -> None:
     assert "of the family kling-v2.1-master" in lines(cli, "kling-v2.1-master-text-to-video")
 
 
-def test_unknown_name_gets_a_suggestion(cli: Cli) -> None:
-    ran = cli("models", "kling-v3-turb")
+@pytest.mark.parametrize(("name", "meant"), [("kling-v3-turb", "kling-v3-turbo"), ("kling3", "kling-3.0")])
+def test_unknown_name_gets_a_suggestion(cli: Cli, name: str, meant: str) -> None:
+    ran = cli("models", name)
     assert (ran.exit_code, ran.out) == (2, "")
-    assert 'no model is called "kling-v3-turb"; did you mean "kling-v3-turbo"?' in ran.err
+    assert f'no model is called "{name}"; did you mean "{meant}"?' in ran.err
     assert "kling-render models" in ran.err
+
+
+@pytest.mark.parametrize("name", ["kling", "klng"])
+def test_what_all_names_begin_with_is_no_reason_to_suggest_one(cli: Cli, name: str) -> None:
+    ran = cli("models", name)
+    assert (ran.exit_code, "did you mean" in ran.err) == (2, False)
 
 
 @pytest.mark.parametrize("name", CATALOG.model_names())

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from .conftest import Cli
 
 
@@ -24,7 +26,11 @@ def test_json_renders_every_example(cli: Cli) -> None:
     assert all(fragment["example"] and "{" not in fragment["example"] for fragment in fragments)
 
 
-def test_unknown_fragment_gets_a_suggestion(cli: Cli) -> None:
-    ran = cli("templates", "camera/doly-in")
+@pytest.mark.parametrize(
+    ("name", "meant"), [("camera/doly-in", "camera/dolly-in"), ("doly-in", "dolly-in"), ("doly", "dolly")]
+)
+def test_unknown_fragment_gets_a_suggestion_that_finds_some(cli: Cli, name: str, meant: str) -> None:
+    ran = cli("templates", name)
     assert ran.exit_code == 2
-    assert 'did you mean "camera/dolly-in"?' in ran.err
+    assert f'did you mean "{meant}"?' in ran.err
+    assert cli("templates", meant).exit_code == 0
