@@ -8,6 +8,7 @@ from mock_server.media.sheet import Sheet
 from mock_server.media.spec import ClipSpec
 
 _BARS: Final = 18
+_TILES: Final = 9
 _LABEL: Final = "PLACEHOLDER"
 
 
@@ -37,14 +38,31 @@ def draw_header(sheet: Sheet, spec: ClipSpec, cut: int) -> None:
 
 
 def _draw_pattern(sheet: Sheet, spec: ClipSpec) -> Box:
-    """A row of bars that is the seed's own, so that two takes differ at a glance."""
+    """A pattern of the seed, so that two takes differ at a glance: waves where there is sound, else tiles."""
     header, step = sheet.layout.header, sheet.units(1)
     box = Box(header.right - _BARS * step, header.top, _BARS * step, header.height)
-    for bar, byte in enumerate(palette.digest("pattern", spec.title, spec.seed)[:_BARS]):
-        height = max(1, header.height * (1 + byte % 8) // 8)
+    draw = _draw_waves if spec.sound else _draw_tiles
+    draw(sheet, box, palette.digest("pattern", spec.title, spec.seed)[:_BARS])
+    return box
+
+
+def _draw_waves(sheet: Sheet, box: Box, levels: bytes) -> None:
+    step = box.width // len(levels)
+    for bar, byte in enumerate(levels):
+        height = max(1, box.height * (1 + byte % 8) // 8)
         top = box.top + (box.height - height) // 2
         sheet.fill(Box(box.left + bar * step, top, max(1, step // 2), height), sheet.scheme.accent)
-    return box
+
+
+def _draw_tiles(sheet: Sheet, box: Box, levels: bytes) -> None:
+    """Two rows of tiles, lit or dim."""
+    across, down = box.width // _TILES, box.height // 2
+    gap = across // 3
+    dim = palette.blend(sheet.scheme.ground, sheet.scheme.accent, 0.25)
+    for tile, byte in enumerate(levels):
+        row, column = divmod(tile, _TILES)
+        place = Box(box.left + column * across + gap, box.top + row * down, across - gap, down - gap)
+        sheet.fill(place, sheet.scheme.accent if byte % 2 else dim)
 
 
 def draw_facts(sheet: Sheet, spec: ClipSpec) -> None:

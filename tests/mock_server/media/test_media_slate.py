@@ -73,11 +73,20 @@ def test_other_prompt_changes_the_slate() -> None:
     assert differs(slate.draw(a_spec(Cut("dusk", 2)))[0], slate.draw(a_spec(Cut("dawn", 2)))[0])
 
 
-def test_other_seed_changes_the_pattern() -> None:
-    header = Layout(320, 180).header
-    right_end = (header.left + header.width // 2, header.top, header.right, header.bottom)
-    one, other = (slate.draw(a_spec(seed=seed))[0].crop(right_end) for seed in (1, 2))
+def pattern(spec: ClipSpec) -> Image.Image:
+    """The right end of the header."""
+    header = Layout(spec.width, spec.height).header
+    return slate.draw(spec)[0].crop((header.left + header.width // 2, header.top, header.right, header.bottom))
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_other_seed_changes_the_pattern(sound: bool) -> None:
+    one, other = (pattern(replace(a_spec(seed=seed), sound=sound)) for seed in (1, 2))
     assert differs(one, other)
+
+
+def test_clip_without_sound_has_no_waves() -> None:
+    assert differs(pattern(a_spec()), pattern(replace(a_spec(), sound=True)))
 
 
 def test_neighbouring_cuts_have_other_colours() -> None:
