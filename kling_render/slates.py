@@ -8,6 +8,8 @@ from kling_render.catalog import format_usd
 from kling_render.planning import PlannedTake
 from mock_server.media import ClipSpec, Cut, encode, frame_size
 
+MISSING = "MISSING"
+"""What stands on it: the clips of the mock server say PLACEHOLDER."""
 _UNKNOWN_SECONDS = 5
 """Of a shot whose length nobody knows."""
 
@@ -15,7 +17,7 @@ _UNKNOWN_SECONDS = 5
 def draw_slate(
     planned: PlannedTake, cuts: Sequence[tuple[str, float]], size: tuple[int, int], rate: float, note: str
 ) -> bytes:
-    """A silent MP4 file that says PLACEHOLDER, with address, prompt and price of a take; the same bytes each time.
+    """A silent MP4 file that says MISSING, with address, prompt and price of a take; the same bytes each time.
 
     Args:
         planned: the take that is missing.
@@ -29,8 +31,9 @@ def draw_slate(
     price = "" if planned.estimate_micro_usd is None else format_usd(planned.estimate_micro_usd)
     shown = tuple(Cut(prompt, max(1, round(seconds or _UNKNOWN_SECONDS))) for prompt, seconds in cuts)
     fps = max(1, round(rate))
+    told = f"take {number}: {note}"
     return encode(
-        ClipSpec(title, f"take {number}: {note}", "", take.model, price, shown, *size, sound=False, seed=0, fps=fps)
+        ClipSpec(title, told, "", take.model, price, shown, *size, sound=False, seed=0, fps=fps, badge=MISSING)
     )
 
 

@@ -13,6 +13,7 @@ from kling_render.exports.entries import Entry
 from kling_render.exports.footage import Footage
 from kling_render.film import Choice, Reel
 from kling_render.media import NotAClipError, still_of
+from kling_render.slates import MISSING
 from mock_server.media import ClipSpec, Cut, frame_size
 from mock_server.media.layout import Box
 from mock_server.media.typeface import BOLD, REGULAR, Typeface
@@ -174,11 +175,12 @@ def _still(entry: Entry, box: Box) -> Any:
 
 
 def _slate(entry: Entry, box: Box) -> Any:
-    from mock_server.media.slate import draw
+    from mock_server.media.slate import draw_still
 
     spec = ClipSpec(
         entry.part.variant, f"take {entry.take_number}", entry.task_id or "", entry.part.planned.take.model,
-        format_usd(_price(entry)), (Cut(entry.prompt, max(1, round(entry.part.seconds))),),
+        format_usd(_price(entry)), tuple(Cut(cut.prompt, max(1, round(cut.seconds))) for cut in entry.part.cuts),
         box.width // 2 * 4, box.height // 2 * 4, entry.has_sound, seed=entry.take_number,
+        badge=MISSING if entry.clip is None else "UNREADABLE",
     )  # fmt: skip
-    return draw(spec)[0]
+    return draw_still(spec)

@@ -9,7 +9,6 @@ from mock_server.media.spec import ClipSpec
 
 _BARS: Final = 18
 _TILES: Final = 9
-_LABEL: Final = "PLACEHOLDER"
 
 
 def draw_disc(sheet: Sheet, spec: ClipSpec, cut: int) -> None:
@@ -22,19 +21,17 @@ def draw_disc(sheet: Sheet, spec: ClipSpec, cut: int) -> None:
     sheet.canvas.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
 
 
-def draw_header(sheet: Sheet, spec: ClipSpec, cut: int) -> None:
-    """The word PLACEHOLDER, the number of the cut where there are several, and the pattern."""
+def draw_header(sheet: Sheet, spec: ClipSpec, cut: str) -> None:
+    """What kind of clip it is, which cut, and the pattern."""
     header, size = sheet.layout.header, sheet.units(3.2)
     inset = sheet.units(1.8)
-    badge = Box(header.left, header.top, round(sheet.bold.width(_LABEL, size)) + 2 * inset, header.height)
+    badge = Box(header.left, header.top, round(sheet.bold.width(spec.badge, size)) + 2 * inset, header.height)
     sheet.canvas.rounded_rectangle(badge.corners, radius=header.height / 2, fill=sheet.scheme.accent)
     base = header.top + round(header.height / 2 + size * 0.36)
-    sheet.bold.draw(sheet.canvas, (badge.left + inset, base), _LABEL, size, sheet.scheme.ground)
+    sheet.bold.draw(sheet.canvas, (badge.left + inset, base), spec.badge, size, sheet.scheme.ground)
     pattern = _draw_pattern(sheet, spec)
-    if len(spec.cuts) > 1:
-        text = f"CUT {cut + 1}/{len(spec.cuts)}  \N{MIDDLE DOT}  {spec.cuts[cut].seconds} s"
-        left = pattern.left - sheet.units(3) - sheet.bold.width(text, size)
-        sheet.bold.draw(sheet.canvas, (left, base), text, size, palette.PAPER)
+    left = pattern.left - sheet.units(3) - sheet.bold.width(cut, size)
+    sheet.bold.draw(sheet.canvas, (left, base), cut, size, palette.PAPER)
 
 
 def _draw_pattern(sheet: Sheet, spec: ClipSpec) -> Box:
@@ -66,12 +63,14 @@ def _draw_tiles(sheet: Sheet, box: Box, levels: bytes) -> None:
 
 
 def draw_facts(sheet: Sheet, spec: ClipSpec) -> None:
-    """Model, length, price and task under a thin line."""
+    """Model, length, price and task under a thin line, as far as they are known."""
     facts, scheme = sheet.layout.facts, sheet.scheme
     rule = Box(facts.left, facts.top - sheet.units(2), facts.width, sheet.units(0.2))
     sheet.fill(rule, palette.blend(scheme.ground, palette.PAPER, 0.3))
     words = (("MODEL", spec.model), ("LENGTH", f"{spec.seconds} s"), ("PRICE", spec.price), ("TASK", spec.task_id))
     for place, (label, value) in zip(sheet.layout.fact_cells, words, strict=True):
+        if not value:
+            continue
         heading = Box(place.left, place.top, place.width - sheet.units(2), sheet.units(3))
         sheet.line(sheet.bold, label, heading, 2, scheme.muted)
         below = Box(place.left, heading.bottom, heading.width, sheet.units(5))

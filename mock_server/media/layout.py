@@ -58,7 +58,7 @@ class Layout:
 
     @property
     def header(self) -> Box:
-        """PLACEHOLDER, the cut and the pattern."""
+        """What kind of clip it is, the cut and the pattern."""
         margin = self.units(6.5)
         return Box(margin, margin, self.width - 2 * margin, self.units(5.4))
 

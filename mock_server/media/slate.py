@@ -1,11 +1,13 @@
 """One shot's slate: everything that stands still while the timecode runs."""
 
+from collections.abc import Sequence
+
 from PIL import Image, ImageDraw
 
 from mock_server.media import chrome, palette, pictures, typeface, typeset, wording
 from mock_server.media.layout import Box, Layout
 from mock_server.media.sheet import Sheet
-from mock_server.media.spec import ClipSpec
+from mock_server.media.spec import ClipSpec, Cut
 from mock_server.media.typeface import Typeface
 
 
@@ -15,16 +17,40 @@ def draw(spec: ClipSpec) -> list[Image.Image]:
     return [_draw_cut(spec, cut, regular, bold) for cut in range(len(spec.cuts))]
 
 
+def draw_still(spec: ClipSpec) -> Image.Image:
+    """One slate for the whole clip, with the prompts of all its cuts; it never runs, so there is no timecode."""
+    sheet = _sheet(spec, 0, Typeface(typeface.REGULAR), Typeface(typeface.BOLD))
+    chrome.draw_disc(sheet, spec, 0)
+    count = len(spec.cuts)
+    chrome.draw_header(sheet, spec, f"{count} CUTS" if count > 1 else "")
+    _draw_prompts(sheet, _numbered(spec.cuts), _draw_title(sheet, spec))
+    chrome.draw_facts(sheet, spec)
+    return sheet.image
+
+
 def _draw_cut(spec: ClipSpec, cut: int, regular: Typeface, bold: Typeface) -> Image.Image:
-    scheme = palette.scheme(spec.title, spec.seed, cut)
-    image = Image.new("RGB", (spec.width, spec.height), scheme.ground)
-    sheet = Sheet(image, ImageDraw.Draw(image), Layout(spec.width, spec.height), scheme, regular, bold)
+    sheet, count = _sheet(spec, cut, regular, bold), len(spec.cuts)
     chrome.draw_disc(sheet, spec, cut)
-    chrome.draw_header(sheet, spec, cut)
-    _draw_prompt(sheet, spec.cuts[cut].text, _draw_frames(sheet, _frames(spec, cut), _draw_title(sheet, spec)))
+    told = f"CUT {cut + 1}/{count}  \N{MIDDLE DOT}  {spec.cuts[cut].seconds} s" if count > 1 else ""
+    chrome.draw_header(sheet, spec, told)
+    room = _draw_frames(sheet, _frames(spec, cut), _draw_title(sheet, spec))
+    _draw_prompts(sheet, [spec.cuts[cut].text], room)
     chrome.draw_facts(sheet, spec)
     chrome.draw_strip(sheet, spec)
-    return image
+    return sheet.image
+
+
+def _sheet(spec: ClipSpec, cut: int, regular: Typeface, bold: Typeface) -> Sheet:
+    scheme = palette.scheme(spec.title, spec.seed, cut)
+    image = Image.new("RGB", (spec.width, spec.height), scheme.ground)
+    return Sheet(image, ImageDraw.Draw(image), Layout(spec.width, spec.height), scheme, regular, bold)
+
+
+def _numbered(cuts: Sequence[Cut]) -> list[str]:
+    """The prompts, each with the cut's number and length where there are several."""
+    if len(cuts) == 1:
+        return [cuts[0].text]
+    return [f"{at} \N{MIDDLE DOT} {cut.seconds} s \N{EM DASH} {cut.text}" for at, cut in enumerate(cuts, start=1)]
 
 
 def _draw_title(sheet: Sheet, spec: ClipSpec) -> Box:
@@ -43,9 +69,15 @@ def _draw_title(sheet: Sheet, spec: ClipSpec) -> Box:
     return body.below(rule.bottom + sheet.units(4))
 
 
-def _draw_prompt(sheet: Sheet, text: str, box: Box) -> None:
-    block = typeset.fit(sheet.regular, text, box, sheet.units(6.4), sheet.units(2.2))
-    typeset.draw(sheet.canvas, sheet.regular, block, box, palette.PAPER)
+def _draw_prompts(sheet: Sheet, texts: Sequence[str], box: Box) -> None:
+    """One below the other in equal parts of the box, all as large as the longest one can be."""
+    height, smallest = box.height // len(texts), sheet.units(2.2)
+    room = Box(box.left, box.top, box.width, height)
+    size = min(typeset.fit(sheet.regular, text, room, sheet.units(6.4), smallest).size for text in texts)
+    for row, text in enumerate(texts):
+        place = room.moved(down=row * height)
+        block = typeset.fit(sheet.regular, text, place, size, min(size, smallest))
+        typeset.draw(sheet.canvas, sheet.regular, block, place, palette.PAPER)
 
 
 def _frames(spec: ClipSpec, cut: int) -> list[tuple[str, bytes]]:

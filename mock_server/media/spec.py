@@ -43,6 +43,7 @@ class ClipSpec:
         fps: Frames a second.
         first_frame: An image file shown on the first cut's slate; unreadable bytes are shown as such.
         last_frame: The same on the last cut's slate.
+        badge: The word at the top: what kind of clip this is.
     """
 
     title: str
@@ -58,6 +59,7 @@ class ClipSpec:
     fps: int = 12
     first_frame: bytes | None = None
     last_frame: bytes | None = None
+    badge: str = "PLACEHOLDER"
 
     def __post_init__(self) -> None:
         if not self.cuts:

@@ -7,12 +7,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from kling_render.exports import export
 from kling_render.exports.contact_sheet import _Grid, contact_sheet
 from kling_render.exports.entries import entries_of
 from kling_render.exports.footage import Footage, read_footage
+from kling_render.film.cut import Cut
 
 from .conftest import VERSIONS, a_project
 
@@ -48,6 +49,17 @@ def test_clip_that_cannot_be_decoded_stands_as_a_slate(unmade: Footage, tmp_path
     entries = [replace(each, clip=broken) for each in entries_of(unmade, unmade.reels[0])]
     image = Image.open(BytesIO(contact_sheet(unmade, unmade.reels[0], entries)))
     assert len(picture(unmade, image.convert("RGB"), 1).getcolors(maxcolors=1 << 20) or []) > 100
+
+
+def test_slate_of_a_sequence_names_each_cut(unmade: Footage, tmp_path: Path) -> None:
+    entries = entries_of(unmade, unmade.reels[0])
+    other = replace(entries[2].part, cuts=(entries[2].part.cuts[0], Cut("She runs", 4)))
+    sheets = [
+        Image.open(BytesIO(contact_sheet(unmade, unmade.reels[0], each))).convert("RGB")
+        for each in (entries, (*entries[:2], replace(entries[2], part=other), *entries[3:]))
+    ]
+    one, changed = (picture(unmade, image, 3) for image in sheets)
+    assert ImageChops.difference(one, changed).getbbox() is not None
 
 
 @pytest.mark.parametrize(("version", "is_upright"), [("16:9,en", False), ("9:16,en", True)])

@@ -89,6 +89,28 @@ def test_clip_without_sound_has_no_waves() -> None:
     assert differs(pattern(a_spec()), pattern(replace(a_spec(), sound=True)))
 
 
+def test_still_shows_every_cut_and_no_timecode() -> None:
+    spec = a_spec(Cut("The quay", 1), Cut("She turns", 2))
+    other = replace(spec, cuts=(spec.cuts[0], Cut("She runs", 2)))
+    still, box = slate.draw_still(spec), Layout(spec.width, spec.height).timecode
+    assert differs(still, slate.draw_still(other))
+    assert slate.draw(spec)[0].getpixel((box.left, box.top)) == palette.NEUTRAL_DARK
+    assert still.getpixel((box.left, box.top)) != palette.NEUTRAL_DARK
+
+
+def test_fact_that_is_not_known_has_no_label() -> None:
+    spec = replace(a_spec(), task_id="")
+    still, cell = slate.draw_still(spec), Layout(spec.width, spec.height).fact_cells[3]
+    assert len(still.crop(cell.corners).getcolors() or []) <= 2  # the ground and the disc
+
+
+def test_badge_says_what_kind_of_clip_it_is() -> None:
+    header = Layout(320, 180).header
+    left_end = (header.left, header.top, header.left + header.width // 2, header.bottom)
+    one, other = (slate.draw(each)[0].crop(left_end) for each in (a_spec(), replace(a_spec(), badge="MISSING")))
+    assert differs(one, other)
+
+
 def test_neighbouring_cuts_have_other_colours() -> None:
     schemes = [palette.scheme("walk", 1, cut) for cut in range(12)]
     assert all(one != other for one, other in pairwise(schemes))
@@ -144,7 +166,9 @@ def test_any_damaged_picture_never_raises(kind: str, cut: int, byte: int) -> Non
 def test_any_words_never_raise(words: list[str]) -> None:
     title, take, task_id, model, price, prompt = words
     spec = a_spec(Cut(prompt, 1), Cut(title, 1))
-    slate.draw(replace(spec, title=title, take=take, task_id=task_id, model=model, price=price))
+    spec = replace(spec, title=title, take=take, task_id=task_id, model=model, price=price)
+    slate.draw(spec)
+    slate.draw_still(spec)
 
 
 @pytest.mark.parametrize(
@@ -157,4 +181,4 @@ def test_longest_prompt_never_raises(text: str) -> None:
 @pytest.mark.parametrize("size", [(2, 2), (16, 16), (64, 2), (2, 64)])
 def test_tiniest_frame_never_raises(size: tuple[int, int]) -> None:
     spec = replace(a_spec(width=size[0], height=size[1]), first_frame=a_picture(), last_frame=a_picture())
-    assert slate.draw(spec)[0].size == size
+    assert slate.draw(spec)[0].size == slate.draw_still(spec).size == size
