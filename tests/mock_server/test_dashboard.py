@@ -102,6 +102,21 @@ def test_page_is_never_wider_than_its_window(page: Page, server: RunningServer, 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_address_breaks_between_its_parts(page: Page, server: RunningServer) -> None:
+    create(server, "walk[place=wall,light=dusk]%231")
+    page.wait_for_selector(".card")
+    assert page.locator(".name").evaluate("each => each.innerHTML.split('<wbr>')") == [
+        "walk[", "place=wall,", "light=dusk] take 1",
+    ]  # fmt: skip
+
+
+def test_last_requests_are_few_and_the_rest_is_in_the_journal(page: Page, server: RunningServer) -> None:
+    for _ in range(22):
+        httpx.get(f"{server.url}/api/v1/nothing")
+    page.wait_for_selector("text=2 older ones are in the journal")
+    assert page.locator("#requests ~ .scroll tbody tr").count() == 20
+
+
 def test_page_works_without_a_script(browser: Browser, server: RunningServer) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

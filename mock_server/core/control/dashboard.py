@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TASKS = 60
-_REQUESTS = 40
+_REQUESTS = 20
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -64,7 +65,14 @@ def _environment() -> Environment:
     def load(name: str) -> str:
         return (folder / name).read_text("utf-8")
 
-    return Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["pieces"] = _pieces
+    return environment
+
+
+def _pieces(text: str) -> list[str]:
+    """An address or path, cut where a line of it may end: after what separates its parts."""
+    return re.split(r"(?<=[/,_\[?&])", text)
 
 
 def _template(name: str) -> Any:
@@ -90,6 +98,7 @@ def _shown(state: State) -> dict[str, Any]:
         "counts": {status: statuses.count(status) for status in ("pending", "processing", "completed", "failed")},
         "tasks": [_task(state, task) for task in newest],
         "more_tasks": max(len(state.tasks) - _TASKS, 0),
+        "more_requests": max(len(entries) - _REQUESTS, 0),
         "accounts": [
             {"number": each.number, **{name: format_usd(getattr(each.books, name)) for name in _AMOUNTS}}
             for each in state.accounts.opened
