@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from kling_render.errors import StorageError
@@ -17,7 +18,7 @@ def write_whole(path: Path, content: bytes) -> bool:
     Raises:
         StorageError: it cannot be written; what was there is there still.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")  # threads share the number of their process
     try:
         if path.exists() and path.read_bytes() == content:
             return False

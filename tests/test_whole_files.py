@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,4 +39,13 @@ def test_failure_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path, mon
     with pytest.raises(StorageError, match="file cannot be written: No space left on device"):
         write_whole(file, b"two")
     assert file.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_threads_that_write_one_file_at_once_take_no_part_from_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    contents = [bytes([number]) * 50_000 for number in range(32)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda content: write_whole(file, content), contents))
+    assert file.read_bytes() in contents
     assert list(tmp_path.iterdir()) == [file]

@@ -9,7 +9,7 @@ from kling_render.bookkeeping.candidates import Candidate, list_takes, plan_of, 
 from kling_render.bookkeeping.status import Status, read_status
 from kling_render.errors import UsageError
 from kling_render.expansion import Address
-from kling_render.ledger import Pick, Picks, read_picks, write_picks
+from kling_render.ledger import Pick, Picks, changing, read_picks, write_picks
 from kling_render.planning import Plan, Selection
 from kling_render.project import DEFAULT_PROFILE
 from kling_render.rendering.paths import PICKS
@@ -68,6 +68,11 @@ def choose(
     Raises:
         StorageError: picks.toml cannot be read or written.
     """
+    with changing(status.folder / PICKS):
+        return _choose(status, chosen, lock=lock, also=also)
+
+
+def _choose(status: Status, chosen: Sequence[Candidate], *, lock: bool, also: bool) -> tuple[Candidate, ...]:
     file, profile = status.folder / PICKS, status.project.profile
     picks, takes, twins = read_picks(file, profile), list_takes(status), _twins(plan_of(status))
     done: list[Candidate] = []
@@ -98,6 +103,11 @@ def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_
     """
     folder = Path(path)
     file = (folder if folder.is_dir() else folder.parent) / PICKS
+    with changing(file):
+        return _unpick(path, file, variants, profile)
+
+
+def _unpick(path: Path | str, file: Path, variants: Sequence[str], profile: str) -> tuple[str, ...]:
     picks = read_picks(file, profile)
     gone: list[str] = []
     for name in map(variant_of, variants):

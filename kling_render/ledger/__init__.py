@@ -5,7 +5,7 @@ The store loads SQLAlchemy, so it is imported from `kling_render.ledger.store` b
 
 from kling_render.ledger.attempts import Attempt, Clip, Identity
 from kling_render.ledger.caps import Caps, Spent, broken_cap
-from kling_render.ledger.committed_files import CommittedFileError, remove_parts
+from kling_render.ledger.committed_files import CommittedFileError, changing, remove_parts
 from kling_render.ledger.lock_file import LockFileError, format_lock, parse_lock, read_lock, write_lock
 from kling_render.ledger.lock_merge import locked_identity, locked_takes, merged_lock, refused_tasks
 from kling_render.ledger.locked_take import LockedTake
@@ -33,6 +33,7 @@ __all__ = [
     "Spent",
     "State",
     "broken_cap",
+    "changing",
     "format_lock",
     "locked_identity",
     "locked_takes",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kling_render.errors import Place, StorageError
 from kling_render.whole_files import write_whole
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+_LOCK = Path(".kling-render", "files.lock")
+"""Relative to the folder of the files: where nothing is committed."""
+_PATIENCE_SECONDS = 10.0
+_LOOK_SECONDS = 0.02
 
 
 class CommittedFileError(StorageError):
@@ -51,6 +57,37 @@ def write_text(path: Path, text: str) -> bool:
         StorageError: it cannot be written; what was there is there still.
     """
     return write_whole(path, text.encode())
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Keep all others, threads and processes, from changing the files beside this one while the block runs.
+
+    What is read inside stands there until what is made of it is written, so that no change of another is lost. The
+    lock is the kernel's, and gone when its process is.
+
+    Args:
+        path: the file that is read, changed and written.
+
+    Raises:
+        StorageError: the lock cannot be had, or others hold it for too long.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path.parent / _LOCK)
+    try:
+        (path.parent / _LOCK).parent.mkdir(exist_ok=True)
+        lock.acquire(timeout=_PATIENCE_SECONDS, poll_interval=_LOOK_SECONDS)
+    except Timeout as error:
+        hint = f"Try again; what was there before is unchanged. Held is {path.parent / _LOCK}."
+        raise StorageError(f"{path} is being changed by others for {_PATIENCE_SECONDS:g} s", hint=hint) from error
+    except OSError as error:
+        raise StorageError(f"{path.parent / _LOCK} cannot be written: {error.strerror or error}") from error
+    try:
+        remove_parts(path)
+        yield
+    finally:
+        lock.release()
 
 
 def remove_parts(path: Path) -> None:

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from kling_render.ledger.committed_files import CommittedFileError, conflict_line, read_text, write_text
+from kling_render.ledger.committed_files import CommittedFileError, changing, conflict_line, read_text, write_text
 
 _HEADER = (
     "# Notes on takes, written in the board and kept by kling-render: commit it. In a merge, keep one of two notes.\n"
@@ -42,6 +42,11 @@ def write_note(path: Path, variant: str, text: str, profile: str = _DEFAULT) -> 
         NotesFileError: what stands there is at fault.
         StorageError: it cannot be written.
     """
+    with changing(path):
+        return _write_note(path, variant, text, profile)
+
+
+def _write_note(path: Path, variant: str, text: str, profile: str) -> bool:
     notes = parse_notes(read_text(path, NotesFileError), path)
     mine = {**notes.get(profile, {}), variant: text.strip()}
     changed = {**notes, profile: {name: each for name, each in mine.items() if each}}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kling_render.ledger import changing, committed_files
 from mock_server.doors.server import RunningServer
 
 from .conftest import Cli, edit, settled
@@ -52,6 +53,16 @@ def test_pick_is_taken_back(cli: Cli, bought: Path) -> None:
     cli("pick", "walk#2", "--project", bought)
     assert cli("pick", "walk", "--clear", "--project", bought).out == "walk has no pick any more.\n"
     assert cli("pick", "walk", "--clear", "--project", bought).exit_code == 2
+
+
+def test_choices_wait_for_whoever_changes_them(cli: Cli, bought: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("pick", "walk#2", "--project", bought)
+    monkeypatch.setattr(committed_files, "_PATIENCE_SECONDS", 0.1)
+    with changing(bought / "picks.toml"):
+        for wish in (("walk#1",), ("walk", "--clear")):
+            ran = cli("pick", *wish, "--project", bought)
+            assert (ran.exit_code, "picks.toml is being changed by others" in ran.err) == (12, True)
+    assert "take = 2" in picks_of(bought)
 
 
 def test_take_that_was_not_made_is_a_usage_error_that_names_those_that_were(cli: Cli, bought: Path) -> None:

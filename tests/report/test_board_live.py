@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from kling_render.api import rehearse
+from kling_render.ledger import read_notes
 from kling_render.report.board import Source
 from kling_render.report.board.server import running_board
 
@@ -119,6 +121,14 @@ def test_note_is_kept_and_shown(url: str, film: Path) -> None:
     assert (answer.status_code, answer.json()) == (200, {"message": "The note is kept."})
     assert (film / "notes.toml").read_text("utf-8").endswith('[notes.default]\n"walk" = "the left hand"\n')
     assert "the left hand</textarea>" in httpx.get(url).text
+
+
+def test_notes_that_are_sent_at_once_are_all_kept(url: str, film: Path) -> None:
+    variants = ["walk", "arrival", "turn[lens=24mm]", "turn[lens=85mm]"]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda name: post(url, "note", {"variant": name, "text": f"of {name}"}), variants))
+    assert [answer.json()["message"] for answer in answers] == ["The note is kept."] * 4
+    assert read_notes(film / "notes.toml") == {name: f"of {name}" for name in variants}
 
 
 @pytest.mark.parametrize(
