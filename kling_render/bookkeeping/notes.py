@@ -18,10 +18,17 @@ def list_notes(status: Status) -> dict[str, str]:
     return read_notes(status.folder / NOTES, status.project.profile)
 
 
-def note(status: Status, variant: str, text: str) -> None:
+def note(status: Status, variant: str, text: str, *, edited_from: str | None = None) -> None:
     """Put a note on a variant; an empty text takes it away.
 
+    Args:
+        status: what is known; its plan must be there.
+        variant: an address without a take number.
+        text: the note.
+        edited_from: the note that it takes the place of, as its writer has read it; None: whichever stands there.
+
     Raises:
+        NoteChangedError: others have changed the note since; it says what stands there.
         UsageError: there is no such variant, or the note is too long or holds what no file can.
         StorageError: notes.toml cannot be read or written.
     """
@@ -32,4 +39,4 @@ def note(status: Status, variant: str, text: str) -> None:
         raise UsageError(f"a note of more than {MAX_CHARS:,} characters")
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         raise UsageError("the note is no text: half a character stands in it")
-    write_note(status.folder / NOTES, variant, text, status.project.profile)
+    write_note(status.folder / NOTES, variant, text, status.project.profile, edited_from=edited_from)

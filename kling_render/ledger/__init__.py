@@ -9,7 +9,7 @@ from kling_render.ledger.committed_files import CommittedFileError, changing, re
 from kling_render.ledger.lock_file import LockFileError, format_lock, parse_lock, read_lock, write_lock
 from kling_render.ledger.lock_merge import locked_identity, locked_takes, merged_lock, refused_tasks
 from kling_render.ledger.locked_take import LockedTake
-from kling_render.ledger.notes import NotesFileError, read_notes, write_note
+from kling_render.ledger.notes import NoteChangedError, NotesFileError, read_notes, write_note
 from kling_render.ledger.picks import Pick, Picks, PicksFileError, read_picks, write_picks
 from kling_render.ledger.snapshot import Snapshot
 from kling_render.ledger.states import BOUGHT_STATES, COUNTED_STATES, OPEN_STATES, State
@@ -25,6 +25,7 @@ __all__ = [
     "Identity",
     "LockFileError",
     "LockedTake",
+    "NoteChangedError",
     "NotesFileError",
     "Pick",
     "Picks",

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from kling_render.errors import UsageError
 from kling_render.ledger.committed_files import CommittedFileError, changing, conflict_line, read_text, write_text
 
 _HEADER = (
@@ -23,6 +24,19 @@ class NotesFileError(CommittedFileError):
     """A `notes.toml` that cannot be used as it is."""
 
 
+class NoteChangedError(UsageError):
+    """A note that others have changed since the text was read that this one was edited from.
+
+    Attributes:
+        note: what stands there now; empty where it was taken away.
+    """
+
+    def __init__(self, variant: str, note: str) -> None:
+        self.note = note
+        hint = "Put what both say together, and keep that." if note else "Keep it again if it is still right."
+        super().__init__(f"the note on {variant} was changed meanwhile", hint=hint)
+
+
 def read_notes(path: Path, profile: str = _DEFAULT) -> dict[str, str]:
     """The notes of a profile in a file, by variant (an address without its take number); none where there is no file.
 
@@ -32,22 +46,33 @@ def read_notes(path: Path, profile: str = _DEFAULT) -> dict[str, str]:
     return parse_notes(read_text(path, NotesFileError), path).get(profile, {})
 
 
-def write_note(path: Path, variant: str, text: str, profile: str = _DEFAULT) -> bool:
+def write_note(path: Path, variant: str, text: str, profile: str = _DEFAULT, *, edited_from: str | None = None) -> bool:
     """Put a note on a variant in the place of the one it has; an empty text takes it away.
+
+    Args:
+        path: the file.
+        variant: an address without its take number.
+        text: the note.
+        profile: whose notes.
+        edited_from: the note that it takes the place of, as its writer has read it; None: whichever stands there.
 
     Returns:
         Whether the file was written: one that says the same is left alone, and none is made for no note.
 
     Raises:
+        NoteChangedError: another note stands there than the one that it was edited from, and not this one either.
         NotesFileError: what stands there is at fault.
         StorageError: it cannot be written.
     """
     with changing(path):
-        return _write_note(path, variant, text, profile)
+        notes = parse_notes(read_text(path, NotesFileError), path)
+        current = notes.get(profile, {}).get(variant, "")
+        if edited_from is not None and _lines(current) not in (_lines(edited_from), _lines(text)):
+            raise NoteChangedError(variant, current)
+        return _write_note(path, variant, text, profile, notes)
 
 
-def _write_note(path: Path, variant: str, text: str, profile: str) -> bool:
-    notes = parse_notes(read_text(path, NotesFileError), path)
+def _write_note(path: Path, variant: str, text: str, profile: str, notes: Mapping[str, Mapping[str, str]]) -> bool:
     mine = {**notes.get(profile, {}), variant: text.strip()}
     changed = {**notes, profile: {name: each for name, each in mine.items() if each}}
     if not any(changed.values()) and not path.exists():
@@ -92,6 +117,11 @@ def parse_notes(text: str, path: Path) -> dict[str, dict[str, str]]:
         if not isinstance(note, str):
             raise NotesFileError(path, None, f"{variant}: a note is a text in quotes, not {note!r}")
     return {profile: dict(table) for profile, table in notes.items()}
+
+
+def _lines(note: str) -> list[str]:
+    """A note as browsers compare texts: they have one way of ending a line."""
+    return note.strip().splitlines()
 
 
 def _quoted(text: str) -> str:

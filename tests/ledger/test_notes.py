@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_render.ledger import NotesFileError, read_notes, write_note
+from kling_render.ledger import NoteChangedError, NotesFileError, read_notes, write_note
 from kling_render.ledger.notes import format_notes, parse_notes
 
 
@@ -44,6 +44,15 @@ def test_same_note_writes_nothing(tmp_path: Path) -> None:
     assert not write_note(file, "walk", "x")
 
 
+def test_note_takes_the_place_of_the_one_that_it_was_edited_from(tmp_path: Path) -> None:
+    file = tmp_path / "notes.toml"
+    write_note(file, "walk", "one", edited_from="")
+    write_note(file, "walk", "two", edited_from="one\n")
+    with pytest.raises(NoteChangedError, match="the note on walk was changed meanwhile") as caught:
+        write_note(file, "walk", "three", edited_from="one")
+    assert caught.value.note == read_notes(file)["walk"] == "two"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -65,6 +74,7 @@ _WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
 @given(st.dictionaries(_WORDS, st.dictionaries(_WORDS, _WORDS.filter(lambda text: text.strip() != ""), min_size=1)))
+@settings(deadline=None)
 def test_every_text_survives(notes: dict[str, dict[str, str]]) -> None:
     text = format_notes(notes)
     assert tomllib.loads(text).get("notes", {}) == notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ from .boards import SHOTS, write_film
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+
+A_NOTE = {"variant": "walk", "text": "x", "edited_from": ""}
+_REFUSED = "the server responded with a status of 409"
+"""What the console says of an answer that the page tells its reader."""
 
 
 @pytest.fixture
@@ -72,7 +78,7 @@ def test_foreign_host_is_refused(url: str, host: str) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])
 def test_foreign_origin_is_refused(url: str, origin: str, film: Path) -> None:
     assert httpx.get(url, headers={"origin": origin}).status_code == 403
-    assert post(url, "note", {"variant": "walk", "text": "x"}, origin=origin).status_code == 403
+    assert post(url, "note", A_NOTE, origin=origin).status_code == 403
     assert not (film / "notes.toml").exists()
 
 
@@ -82,9 +88,9 @@ def test_request_that_a_foreign_page_caused_is_refused(url: str) -> None:
 
 def test_form_of_another_page_cannot_write(url: str, film: Path) -> None:
     headers = {"origin": origin_of(url), "content-type": "text/plain"}
-    answer = httpx.post(url + "note", content='{"variant": "walk", "text": "x"}', headers=headers)
+    answer = httpx.post(url + "note", content=json.dumps(A_NOTE), headers=headers)
     assert answer.status_code == 403
-    assert httpx.post(url + "note", json={"variant": "walk", "text": "x"}).status_code == 403
+    assert httpx.post(url + "note", json=A_NOTE).status_code == 403
     assert not (film / "notes.toml").exists()
 
 
@@ -117,7 +123,7 @@ def test_server_listens_on_this_machine_alone(url: str) -> None:
 
 
 def test_note_is_kept_and_shown(url: str, film: Path) -> None:
-    answer = post(url, "note", {"variant": "walk", "text": "the left hand"})
+    answer = post(url, "note", {**A_NOTE, "text": "the left hand"})
     assert (answer.status_code, answer.json()) == (200, {"message": "The note is kept."})
     assert (film / "notes.toml").read_text("utf-8").endswith('[notes.default]\n"walk" = "the left hand"\n')
     assert "the left hand</textarea>" in httpx.get(url).text
@@ -126,18 +132,34 @@ def test_note_is_kept_and_shown(url: str, film: Path) -> None:
 def test_notes_that_are_sent_at_once_are_all_kept(url: str, film: Path) -> None:
     variants = ["walk", "arrival", "turn[lens=24mm]", "turn[lens=85mm]"]
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(lambda name: post(url, "note", {"variant": name, "text": f"of {name}"}), variants))
+        answers = list(
+            threads.map(lambda name: post(url, "note", {**A_NOTE, "variant": name, "text": f"of {name}"}), variants)
+        )
     assert [answer.json()["message"] for answer in answers] == ["The note is kept."] * 4
     assert read_notes(film / "notes.toml") == {name: f"of {name}" for name in variants}
+
+
+def test_note_that_was_edited_from_an_older_one_is_refused_with_the_newer_one(url: str, film: Path) -> None:
+    post(url, "note", {**A_NOTE, "text": "two\nlines"})
+    answer = post(url, "note", {**A_NOTE, "text": "of another tab"})
+    message = "the note on walk was changed meanwhile. Put what both say together, and keep that."
+    assert (answer.status_code, answer.json()) == (409, {"message": message, "note": "two\nlines"})
+    again = {**A_NOTE, "text": "both", "edited_from": "two\r\nlines"}
+    assert post(url, "note", again).status_code == 200
+    assert read_notes(film / "notes.toml") == {"walk": "both"}
+
+
+def test_note_that_is_sent_twice_is_kept(url: str) -> None:
+    assert [post(url, "note", A_NOTE).status_code for _ in range(2)] == [200, 200]
 
 
 @pytest.mark.parametrize(
     ("act", "body", "status", "message"),
     [
-        ("note", {"variant": "run", "text": "x"}, 409, "there is no variant run"),
-        ("note", {"variant": "walk", "text": "x" * 4001}, 409, "more than 4,000 characters"),
-        ("note", {"variant": "walk"}, 400, "This takes text and variant"),
-        ("note", ["walk"], 400, "This takes text and variant"),
+        ("note", {**A_NOTE, "variant": "run"}, 409, "there is no variant run"),
+        ("note", {**A_NOTE, "text": "x" * 4001}, 409, "more than 4,000 characters"),
+        ("note", {"variant": "walk"}, 400, "This takes edited_from and text and variant"),
+        ("note", ["walk"], 400, "This takes edited_from and text and variant"),
         ("pick", {"address": "walk#1"}, 409, "there is no take walk#1"),
         ("pick", {"address": 1}, 400, "This takes address"),
         ("unpick", {"address": "walk#1"}, 409, "walk has no pick"),
@@ -155,7 +177,7 @@ def test_other_things_cannot_be_done(url: str) -> None:
 
 def test_project_file_is_never_written(url: str, film: Path) -> None:
     before = (film / "project.toml").read_bytes()
-    post(url, "note", {"variant": "walk", "text": "x"})
+    post(url, "note", A_NOTE)
     assert (film / "project.toml").read_bytes() == before
 
 
@@ -221,7 +243,7 @@ def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
 
     def open_at(url: str) -> Page:
         page = browser.new_page()
-        page.on("console", lambda message: said.append(message.text))
+        page.on("console", lambda message: said.append(message.text) if _REFUSED not in message.text else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(url)
         page.evaluate("window.untouched = true")
@@ -243,6 +265,38 @@ def test_note_is_written_in_the_page(url: str, film: Path, open_page: Callable[[
     note.press("Control+Enter")
     page.wait_for_selector("#said:has-text('The note is kept.')")
     assert '"walk" = "the left hand"' in (film / "notes.toml").read_text("utf-8")
+
+
+@needs_chromium
+def test_note_of_another_tab_is_shown_beside_the_draft(url: str, film: Path, open_page: Callable[[str], Page]) -> None:
+    page = open_page(url)
+    card = page.locator(".card", has_text="S01_010")
+    note = card.get_by_label("Note")
+    note.fill("mine")
+    post(url, "note", {**A_NOTE, "text": "theirs"})
+    note.press("Control+Enter")
+    card.locator(".theirs", has_text="Written meanwhile: theirs").wait_for()
+    assert note.input_value() == "mine"
+    assert read_notes(film / "notes.toml") == {"walk": "theirs"}
+    note.fill("theirs, and mine")
+    note.press("Control+Enter")
+    page.wait_for_selector("#said:has-text('The note is kept.')")
+    assert card.locator(".theirs").count() == 0
+    assert read_notes(film / "notes.toml") == {"walk": "theirs, and mine"}
+
+
+@needs_chromium
+def test_note_that_grows_while_it_is_kept_is_nobody_elses(
+    url: str, film: Path, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(url)
+    note = page.locator(".card", has_text="S01_010").get_by_label("Note")
+    for text in ("the", "the left", "the left hand"):
+        note.fill(text)
+        note.press("Control+Enter")
+    page.evaluate("kept")
+    assert read_notes(film / "notes.toml") == {"walk": "the left hand"}
+    assert page.locator(".theirs").count() == 0
 
 
 @needs_chromium

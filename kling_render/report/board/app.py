@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from kling_render.errors import KlingRenderError
+from kling_render.ledger import NoteChangedError
 from kling_render.report.board.live import Edition, LiveBoard
 
 _LOOK_SECONDS = 0.4
@@ -142,11 +143,12 @@ class Door:
         try:
             message = await to_thread.run_sync(lambda: act(**body))
         except KlingRenderError as error:
-            return JSONResponse({"message": f"{error.message}. {error.hint}".removesuffix(". ")}, 409)
+            told = {"message": f"{error.message}. {error.hint}".removesuffix(". ")}
+            return JSONResponse({**told, "note": error.note} if isinstance(error, NoteChangedError) else told, 409)
         return JSONResponse({"message": message})
 
 
-_ARGUMENTS = {"pick": {"address"}, "unpick": {"address"}, "note": {"variant", "text"}}
+_ARGUMENTS = {"pick": {"address"}, "unpick": {"address"}, "note": {"variant", "text", "edited_from"}}
 
 
 def _event(edition: Edition) -> str:

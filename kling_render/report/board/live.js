@@ -6,7 +6,7 @@ async function send(act, body) {
   const answer = await fetch(act, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
   const told = answer ? await answer.json().catch(() => ({})) : {};
   say(told.message || "The server does not answer.");
-  return Boolean(answer?.ok);
+  return { ...told, ok: Boolean(answer?.ok) };
 }
 
 // Put the new page in the place of the old one, card by card; one in which somebody writes or watches waits.
@@ -77,16 +77,35 @@ main.addEventListener("click", (event) => {
   if (button) send(button.getAttribute("aria-pressed") === "true" ? "unpick" : "pick", { address: button.dataset.address });
 });
 
+// Keep a note, unless others have written another since it was begun: then theirs is shown, and the next time counts.
 async function keep(form) {
-  const note = form.querySelector("textarea"), text = note.value;
-  if (text !== note.defaultValue && await send("note", { variant: form.dataset.variant, text })) note.defaultValue = text;
+  const note = form.querySelector("textarea"), text = note.value, before = note.defaultValue;
+  const body = { variant: form.dataset.variant, text, edited_from: before };
+  const told = text === before ? { ok: true } : await send("note", body);
+  if (told.ok) note.defaultValue = text;
+  if (told.ok || told.note !== undefined) form.querySelector(".theirs")?.remove();
+  if (told.note !== undefined) showTheirs(form, note, told.note);
+}
+
+function showTheirs(form, note, text) {
+  const theirs = document.createElement("p");
+  theirs.className = "notes theirs";
+  theirs.dir = "auto";
+  theirs.textContent = text ? `Written meanwhile: ${text}` : "The note was taken away meanwhile.";
+  form.append(theirs);
+  note.defaultValue = text;
+}
+
+let kept = Promise.resolve();  // one after the other: each is edited from what the one before has left
+function keepNext(form) {
+  kept = kept.then(() => keep(form));
 }
 
 main.addEventListener("submit", (event) => {
   event.preventDefault();
-  keep(event.target);
+  keepNext(event.target);
 });
-main.addEventListener("change", (event) => { if (event.target.matches(".note textarea")) keep(event.target.form); });
+main.addEventListener("change", (event) => { if (event.target.matches(".note textarea")) keepNext(event.target.form); });
 
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("textarea") && event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();

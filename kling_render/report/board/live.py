@@ -104,13 +104,14 @@ class LiveBoard:
         self._check_pickable()
         return f"{unpick(self._source.path, [address], profile=self._source.profile)[0]} has no pick any more."
 
-    def note(self, variant: str, text: str) -> str:
-        """Put a note on a variant.
+    def note(self, variant: str, text: str, edited_from: str) -> str:
+        """Put a note on a variant, in the place of the one that the page showed.
 
         Raises:
+            NoteChangedError: others have changed that one meanwhile.
             KlingRenderError: there is no such variant, or the note cannot be kept.
         """
-        note(self._status(), variant, text)
+        note(self._status(), variant, text, edited_from=edited_from)
         return "The note is kept." if text.strip() else "The note is gone."
 
     def _check_pickable(self) -> None:
