@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +16,7 @@ from kling_render.exports.footage import Footage
 from kling_render.film import Choice, Reel
 from kling_render.media import NotAClipError, still_of
 from kling_render.slates import MISSING
+from kling_render.whole_files import Kind
 from mock_server.media import ClipSpec, Cut, frame_size
 from mock_server.media.layout import Box
 from mock_server.media.typeface import BOLD, REGULAR, Typeface
@@ -24,6 +27,8 @@ _CAPTION = 92
 _AREA = 480 * 270
 """Pixels of one picture, whatever its shape."""
 _MOST_COLUMNS = 10
+_SOFTWARE = "kling-render contact sheet"
+"""What stands in a sheet's own text, so that it is told from other pictures."""
 _WIDEST_TO_TALL = 1.5
 """How much wider than tall a sheet should be, about: it is looked at on a screen and printed across."""
 
@@ -45,6 +50,7 @@ def contact_sheet(footage: Footage, reel: Reel, entries: Sequence[Entry]) -> byt
         entries: its shots.
     """
     from PIL import Image, ImageDraw
+    from PIL.PngImagePlugin import PngInfo
 
     grid = _Grid.of(entries)
     image = Image.new("RGB", grid.size, _PAPER)
@@ -57,9 +63,18 @@ def contact_sheet(footage: Footage, reel: Reel, entries: Sequence[Entry]) -> byt
         still.thumbnail((box.width, box.height))
         image.paste(still, (box.left + (box.width - still.width) // 2, box.top + (box.height - still.height) // 2))
         _draw_caption(pen, entry, box)
-    content = BytesIO()
-    image.save(content, "PNG")
+    content, facts = BytesIO(), PngInfo()
+    facts.add_text("Software", _SOFTWARE)
+    image.save(content, "PNG", pnginfo=facts)
     return content.getvalue()
+
+
+def sheet_kind(entries: Sequence[Entry]) -> Kind:
+    """How an earlier sheet is known: by its mark; before it had one, by the size of these shots and no text."""
+    size = re.escape(struct.pack(">II", *_Grid.of(entries).size))
+    marked = rb".{17}.{4}tEXtSoftware\0%b" % _SOFTWARE.encode()
+    unmarked = rb"%b\x08\x02.{7}.{4}IDAT" % size
+    return Kind("contact sheet", re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(?:%b|%b)" % (marked, unmarked), re.DOTALL))
 
 
 @dataclass(frozen=True)

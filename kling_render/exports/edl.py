@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from kling_render.exports.entries import Entry
+from kling_render.whole_files import Kind
 
 _LONGEST_REEL = 8
 _ADAPTER = "cmx_3600"
+EDL = Kind("edit decision list", re.compile(rb"TITLE: .*?\n\* SOURCE FILE: [^\n]+\n\* TAKE: [^\n]+#\d+\n", re.DOTALL))
+"""It is known by the comments of its first event."""
 
 
 def edl_text(timeline: Any, entries: Sequence[Entry], rate: int) -> str:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 from kling_render.errors import UsageError
-from kling_render.exports.contact_sheet import contact_sheet
-from kling_render.exports.edl import edl_text
+from kling_render.exports.contact_sheet import contact_sheet, sheet_kind
+from kling_render.exports.edl import EDL, edl_text
 from kling_render.exports.entries import Entry, entries_of
 from kling_render.exports.footage import Footage
-from kling_render.exports.shot_list import shot_list
-from kling_render.exports.timeline import build_timeline, rate_of
+from kling_render.exports.shot_list import SHOT_LIST, shot_list
+from kling_render.exports.timeline import TIMELINE, build_timeline, rate_of
 from kling_render.film import Reel
 from kling_render.rendering.paths import slug
-from kling_render.whole_files import write_whole
+from kling_render.whole_files import Kind, write_over
 
 FOLDER = "exports"
 
@@ -57,6 +57,8 @@ def export(
 ) -> tuple[Exported, ...]:
     """Write the film in one form, each version into a file of its own, each whole or not at all.
 
+    What stands in its place is written over only if it is an earlier export of the same form.
+
     Args:
         footage: as it is cut now.
         form: which form.
@@ -67,7 +69,7 @@ def export(
 
     Raises:
         UsageError: there is no such version, or one file for several.
-        StorageError: a file cannot be written.
+        StorageError: a file cannot be written, or something else stands in its place.
     """
     reels = footage.of_versions(versions)
     paths = _paths(footage, reels, FORMS[form], out)
@@ -77,33 +79,33 @@ def export(
 def _write(footage: Footage, reel: Reel, form: Form, path: Path, rate: int | None) -> Exported:
     entries = entries_of(footage, reel)
     sheet = _Sheet(footage, reel, entries, path, rate or (rate_of(entries) if form in ("otio", "edl") else 0))
-    write_whole(path, _WRITERS[form](sheet))
+    write_over(path, *_WRITERS[form](sheet))
     missing = tuple(dict.fromkeys(each.name for each in entries if each.clip is None))
     return Exported(path, reel.version, len(entries), missing)
 
 
-def _otio(sheet: _Sheet) -> bytes:
+def _otio(sheet: _Sheet) -> tuple[bytes, Kind]:
     import opentimelineio as otio
 
     timeline = build_timeline(sheet.footage, sheet.reel, sheet.entries, sheet.rate, sheet.path.parent)
     text: str = otio.adapters.write_to_string(timeline, "otio_json")
-    return text.encode() + b"\n"
+    return text.encode() + b"\n", TIMELINE
 
 
-def _edl(sheet: _Sheet) -> bytes:
+def _edl(sheet: _Sheet) -> tuple[bytes, Kind]:
     timeline = build_timeline(sheet.footage, sheet.reel, sheet.entries, sheet.rate, sheet.path.parent)
-    return edl_text(timeline, sheet.entries, sheet.rate).encode()
+    return edl_text(timeline, sheet.entries, sheet.rate).encode(), EDL
 
 
-def _csv(sheet: _Sheet) -> bytes:
-    return shot_list(sheet.entries, sheet.reel.version).encode()
+def _csv(sheet: _Sheet) -> tuple[bytes, Kind]:
+    return shot_list(sheet.entries, sheet.reel.version).encode(), SHOT_LIST
 
 
-def _contact_sheet(sheet: _Sheet) -> bytes:
-    return contact_sheet(sheet.footage, sheet.reel, sheet.entries)
+def _contact_sheet(sheet: _Sheet) -> tuple[bytes, Kind]:
+    return contact_sheet(sheet.footage, sheet.reel, sheet.entries), sheet_kind(sheet.entries)
 
 
-_WRITERS: dict[Form, Callable[[_Sheet], bytes]] = {
+_WRITERS: dict[Form, Callable[[_Sheet], tuple[bytes, Kind]]] = {
     "otio": _otio,
     "edl": _edl,
     "csv": _csv,

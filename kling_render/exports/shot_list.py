@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kling_render.exports.entries import Entry
 from kling_render.report.spreadsheet import write_csv
+from kling_render.whole_files import Kind
 
 _HEAD = ("number", "name", "version", "start_seconds")
 _COLUMNS = (
     "shot", "scene", "address", "take", "choice", "seconds", "cuts", "model", "output_resolution", "aspect_ratio",
     "sound", "prompt", "negative_prompt", "notes", "tags", "estimated_usd", "charged_usd", "task_id", "clip",
 )  # fmt: skip
+SHOT_LIST = Kind("shot list", re.compile(b"\xef\xbb\xbf" + ",".join((*_HEAD, *_COLUMNS[:5])).encode() + b"[,\r\n]"))
+"""It is known by its first columns: those after them may change."""
 
 
 def shot_list(entries: Sequence[Entry], version: str) -> str:

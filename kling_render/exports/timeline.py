@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -13,12 +14,18 @@ from kling_render.exports.entries import Entry
 from kling_render.exports.footage import Footage
 from kling_render.film import Choice, Reel
 from kling_render.media import NotAClipError, probe
+from kling_render.whole_files import Kind
 
 RATES = (24, 25, 30, 48, 50, 60)
 """Frames a second of a timeline that every editor takes: whole rates, which need no drop frames."""
 
 METADATA = "kling_render"
 """Under which name our facts stand in a timeline."""
+
+TIMELINE = Kind(
+    "timeline", re.compile(rb'\{\s*"OTIO_SCHEMA": "Timeline\.1",\s*"metadata": \{\s*"%b": \{' % METADATA.encode())
+)
+"""It is known by those facts, with which its file begins."""
 
 _COLOURS = {
     Choice.PICKED: "GREEN",

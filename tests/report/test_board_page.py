@@ -148,6 +148,27 @@ def test_folder_in_its_place_is_told(rehearsed_film: Path, tmp_path: Path) -> No
         write_board(Source(rehearsed_film), tmp_path)
 
 
+@pytest.mark.parametrize("lost", ["</main>", '<meta name="generator" content="kling-render board">\n'])
+def test_earlier_board_is_written_over_also_one_from_before_it_was_named(
+    rehearsed_film: Path, tmp_path: Path, lost: str
+) -> None:
+    out = write_board(Source.rehearsed(rehearsed_film), tmp_path / "b.html")
+    page = out.read_text("utf-8")
+    assert lost in page
+    out.write_text(page.replace(lost, ""), "utf-8")
+    write_board(Source.rehearsed(rehearsed_film), out)
+    assert out.read_text("utf-8") == page
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0\x20ftypisom", b'<!DOCTYPE html>\n<html lang="en">\n<head>\n'])
+def test_anything_but_a_board_is_left_alone(rehearsed_film: Path, tmp_path: Path, content: bytes) -> None:
+    out = tmp_path / "board.html"
+    out.write_bytes(content)
+    with pytest.raises(StorageError, match="is there, and is no board of kling-render"):
+        write_board(Source.rehearsed(rehearsed_film), out)
+    assert out.read_bytes() == content
+
+
 def test_same_state_gives_the_same_page(rehearsed_film: Path, tmp_path: Path) -> None:
     source = Source.rehearsed(rehearsed_film)
     first, second = (write_board(source, tmp_path / name).read_bytes() for name in ("a.html", "b.html"))

@@ -10,16 +10,16 @@ from kling_render.errors import InvalidProjectError, StorageError
 from kling_render.expansion.marking import mark_takes
 from kling_render.inspection import inspect
 from kling_render.ledger import read_picks
-from kling_render.ledger.committed_files import write_text
 from kling_render.planning import Selection
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE
 from kling_render.rendering.paths import LEDGER, PICKS
 from kling_render.report.board.data import Known, board_view
 from kling_render.report.board.media import EmbeddedClips, Links, Media, RelativeLinks, wanted_pictures
-from kling_render.report.board.page import render_page
+from kling_render.report.board.page import PAGE, render_page
 from kling_render.report.board.posters import Posters
 from kling_render.settings import DEFAULT_BASE_URL, Settings, load_settings
+from kling_render.whole_files import write_over
 
 BOARD = "board.html"
 _REHEARSAL = "rehearsal"
@@ -113,7 +113,8 @@ def write_board(
 
     Args:
         source: which board.
-        out: where it goes; by default `board.html` beside the project file, or in `rehearsal/`.
+        out: where it goes; by default `board.html` beside the project file, or in `rehearsal/`. Only an earlier board
+            is written over.
         embed: whether the clips go into the page, rather than being linked.
         settings: whose base URL says which books count; read from the environment by default.
 
@@ -127,7 +128,7 @@ def write_board(
         raise StorageError(f"{out} is a folder", hint=f"Name a file: {out / BOARD}")
     _, known = read_source(source, settings)
     links = EmbeddedClips() if embed else RelativeLinks(out.parent.resolve())
-    write_text(out, board_html(known, links, Posters(source.poster_cache)))
+    write_over(out, board_html(known, links, Posters(source.poster_cache)).encode(), PAGE)
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from kling_render.report.board.view import BoardView
+from kling_render.whole_files import Kind
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 _PACKAGE = "kling_render.report.board"
 _SCRIPTS = ("cards.js", "player.js")
 _LIVE_SCRIPTS = (*_SCRIPTS, "live.js")
+_HEAD = rb'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+_GENERATOR = rb'<meta name="generator" content="kling-render board">'
+_UNNAMED = rb'<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-'
+"""What stood in the place of the generator before it was named."""
+PAGE = Kind("board", re.compile(rb"%b(%b|%b)" % (_HEAD, _GENERATOR, _UNNAMED)))
+"""How a page of ours is known."""
 
 
 def render_page(view: BoardView, *, is_live: bool = False) -> str:
