@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kling_render.bookkeeping.candidates import Candidate, list_takes, plan_of, variant_of
 from kling_render.bookkeeping.status import Status, read_status
+from kling_render.catalog import listed
 from kling_render.errors import UsageError
 from kling_render.expansion import Address
 from kling_render.ledger import Pick, Picks, changing, read_picks, write_picks
@@ -14,8 +15,6 @@ from kling_render.planning import Plan, Selection
 from kling_render.project import DEFAULT_PROFILE
 from kling_render.rendering.paths import PICKS
 from kling_render.settings import Settings
-
-_MOST_NAMES = 5
 
 
 def pick(
@@ -179,7 +178,7 @@ def _named(status: Status, takes: Sequence[Candidate], address: str, *, lock: bo
     if found is not None:
         return found
     made = dict.fromkeys(each.name for each in takes if each.variant == variant_of(name))
-    hint = f"There are {_listed(list(made))}." if made else "Nothing was bought of it yet."
+    hint = f"There are {listed(list(made))}." if made else "Nothing was bought of it yet."
     raise UsageError(f"there is no take {name}", hint=hint)
 
 
@@ -196,7 +195,7 @@ def _full_name(status: Status, takes: Sequence[Candidate], address: str) -> str:
         raise UsageError(f"there is no take {address}", hint=_without_option(error.message, base)) from error
     found = {variant_of(str(each.address)) for each in chosen}
     if len(found) != 1:
-        raise UsageError(f"{base} means {len(found)} variants", hint=f"Name one of {_listed(sorted(found))}.")
+        raise UsageError(f"{base} means {len(found)} variants", hint=f"Name one of {listed(sorted(found))}.")
     return f"{found.pop()}#{number}"
 
 
@@ -204,11 +203,6 @@ def _without_option(message: str, base: str) -> str:
     """What a selection says of a name, as a hint of its own."""
     said = message.removeprefix(f"--only {base}: ")
     return f"{said[:1].upper()}{said[1:]}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _shot(variant: str) -> tuple[tuple[str, ...], str]:
