@@ -13,17 +13,12 @@ from kling_render.planning import Selection
 from kling_render.project import load
 from kling_render.rehearsal import rehearse
 from kling_render.rendering import Outcome
-from mock_server.media import ClipSpec, Cut, encode
 
-FILM = """\
-schema = 1
-[project]
-name = "film"
-id = "film-1"
-[defaults]
-model = "kling-3.0"
-duration_seconds = 3
-output_resolution = "720p"
+from .quick import HEAD, tiny
+
+FILM = (
+    HEAD
+    + """\
 [shot.walk]
 prompt = "She walks, {{ light }}"
 [shot.walk.matrix]
@@ -43,6 +38,7 @@ prompt = "The sea, {{ light }}"
 [shot.sea.matrix]
 axes = { light = ["day", "dusk"] }
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +47,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def rehearsed(folder: Path, *only: str) -> Outcome:
-    def tiny(spec: ClipSpec) -> bytes:
-        return encode(ClipSpec(spec.title, "", "", "", "", (Cut("", 1),), 32, 18, spec.sound, spec.seed, fps=4))
-
     (folder / "project.toml").write_text(FILM, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rehearsal, "encode", tiny)

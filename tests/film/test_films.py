@@ -13,31 +13,16 @@ from kling_render.planning import Selection
 from kling_render.project import load
 from kling_render.rehearsal import rehearse
 from kling_render.rendering.paths import film_paths
-from mock_server.media import ClipSpec, Cut, encode
 
 from ..media.clips import look
+from .quick import HEAD, tiny
 
 PROJECTS = Path(__file__).parents[2] / "projects"
-HEAD = """\
-schema = 1
-[project]
-name = "film"
-id = "film-1"
-[defaults]
-model = "kling-3.0"
-duration_seconds = 3
-output_resolution = "720p"
-"""
 THREE = HEAD + '[shot.a]\nprompt = "A"\n[shot.b]\nprompt = "B"\n[shot.c]\nprompt = "C"\n'
 
 
 @pytest.fixture
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clips of one second and 32x18 in place of the real ones."""
-
-    def tiny(spec: ClipSpec) -> bytes:
-        return encode(ClipSpec(spec.title, "", "", "", "", (Cut("", 1),), 32, 18, spec.sound, spec.seed, fps=4))
-
     monkeypatch.setattr(rehearsal, "encode", tiny)
 
 
