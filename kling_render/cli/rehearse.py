@@ -57,7 +57,7 @@ def command(
     from kling_render.film import rehearsal_films
     from kling_render.report.bill import print_rehearsal, rehearsal_json
     from kling_render.report.board import Source, write_board
-    from kling_render.report.film import films_json, print_animatic
+    from kling_render.report.film import films_json, print_animatic, print_film_notes
     from kling_render.report.paths import shorten
 
     allow_interrupts()
@@ -76,4 +76,5 @@ def command(
         for each in shot_lists:
             click.echo(f"shot list: {shorten(each.path)}")
         click.echo(f"board: {shorten(board)}")
+    print_film_notes(films)
     return rehearsal.outcome.exit_code

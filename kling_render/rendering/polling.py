@@ -138,7 +138,7 @@ def _failed(work: Work, attempt: Attempt, task: Task) -> TaskFailedError:
         hint = "Change what the shot asks for: the same request is refused again."
         return TaskModeratedError(f"moderation refused task {task.id}: {reason}", attempt, hint=hint)
     attempt = work.record(attempt, State.FAILED, error=reason, settled_micro_usd=task.cost_micro_usd)
-    hint = "Buy it anew with --retry-failed, or let [render] retries do so."
+    hint = "A render buys it anew with --retry-failed, or at once as often as [render] retries allows."
     return TaskFailedError(f"task {task.id} failed: {reason}", attempt, hint=hint)
 
 

@@ -175,8 +175,24 @@ def _print_problems(outcome: Outcome) -> None:
             out.print(f"  {problem.hint}")
     begun = {attempt.address for attempt in outcome.snapshot.open}
     waiting = [each for each in outcome.undelivered if each not in outcome.problems and each not in begun]
-    if waiting:
-        out.print(f"not started: {', '.join(waiting)}", style="yellow")
+    shared = _shared(outcome)
+    for address in waiting:
+        if address in shared:
+            out.print(f"{address}: it shares the take of {shared[address]}, which is not here", style="yellow")
+    if alone := [each for each in waiting if each not in shared]:
+        out.print(f"not started: {', '.join(alone)}", style="yellow")
+
+
+def _shared(outcome: Outcome) -> dict[str, str]:
+    """By address, the takes that share another's, and whose."""
+    standing: dict[tuple[str, int], str] = {}
+    for planned in outcome.plan.chosen:
+        standing.setdefault(planned.key, str(planned.address))
+    return {
+        address: standing[planned.key]
+        for planned in outcome.plan.chosen
+        if (address := str(planned.address)) != standing[planned.key]
+    }
 
 
 def _attempt(outcome: Outcome, planned: PlannedTake) -> Attempt | None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from .conftest import Cli, edit
 
 
@@ -75,14 +77,20 @@ def test_animatic_has_the_same_bytes_each_time(cli: Cli, film: Path) -> None:
     assert animatic.read_bytes() == before
 
 
-def test_take_that_goes_wrong_has_a_placeholder_in_the_animatic(cli: Cli, film: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def refused(tmp_path: Path) -> Path:
+    """A scenario in which nothing is made."""
     scenario = tmp_path / "refused.toml"
     scenario.write_text(
         'schema = 1\nname = "refused"\ndescription = "Nothing is made."\n[[rule]]\nendpoint = "create"\n'
         'fault = { kind = "task_failure", text = "the model could not make this clip" }\n',
         "utf-8",
     )
-    ran = cli("rehearse", film, "--scenario", scenario, "--format", "json")
+    return scenario
+
+
+def test_take_that_goes_wrong_has_a_placeholder_in_the_animatic(cli: Cli, film: Path, refused: Path) -> None:
+    ran = cli("rehearse", film, "--scenario", refused, "--format", "json")
     (animatic,) = json.loads(ran.out)["films"]
     assert ran.exit_code == 7
     assert [(shot["address"], shot["choice"]) for shot in animatic["shots"]] == [("walk#1", "missing")]
@@ -106,3 +114,22 @@ def test_take_that_versions_share_is_counted_once_and_its_clip_is_named_once(cli
     assert [" ".join(row[-3:]) for row in rows] == ["downloaded $0.42 $0.42", "s 720p shared"]
     assert ran.out.count("walk-t1-") == 1
     assert "A render would cost $0.42" in ran.out
+
+
+def test_undelivered_take_that_versions_share_has_its_reason(cli: Cli, film: Path, refused: Path) -> None:
+    in_two_versions(film)
+    ran = cli("rehearse", film, "--scenario", refused)
+    assert ran.exit_code == 7
+    assert "fr/walk#1: it shares the take of en/walk#1, which is not here\n" in ran.err
+    assert "not started" not in ran.err
+
+
+def test_rehearsal_says_that_placeholders_stand_in_the_animatic(cli: Cli, film: Path, refused: Path) -> None:
+    in_two_versions(film)
+    ran = cli("rehearse", film, "--scenario", refused)
+    assert ran.err.endswith("en: placeholders stand for en/walk#1\nfr: placeholders stand for fr/walk#1\n")
+
+
+def test_advice_about_a_failed_take_is_of_a_render(cli: Cli, film: Path, refused: Path) -> None:
+    ran = cli("rehearse", film, "--scenario", refused)
+    assert "  A render buys it anew with --retry-failed, or at once" in ran.err
