@@ -92,7 +92,7 @@ class _Rendering:
         self._plan = plan
         self._work = work
         self._newest = work.ledger.newest_entry() or work.clock.now()
-        self._ended: dict[str, PlannedTake] = {}
+        self._marks: dict[tuple[str, int], str] = {}
         self._open = sorted([*plan.snapshot.open, *_lost(plan, work)], key=_urgency)
         begun = {planned.attempt.id: planned for planned in plan.takes if planned.attempt and planned.is_chosen}
         self._planned = {each.id: begun[each.id] for each in self._open if each.id in begun}
@@ -101,9 +101,9 @@ class _Rendering:
 
     @property
     def plan(self) -> Plan:
-        """The plan, with the fingerprints that the takes were bought under."""
-        takes = (self._ended.get(str(each.address), each) for each in self._plan.takes)
-        return replace(self._plan, takes=tuple(takes)) if self._ended else self._plan
+        """The plan, with the fingerprints that the takes were bought under, and with them those that share them."""
+        takes = (as_resolved(each, self._marks.get(each.key, each.fingerprint)) for each in self._plan.takes)
+        return replace(self._plan, takes=tuple(takes))
 
     async def run(self) -> None:
         """Take every step, each as soon as the limits and the clips that it needs allow."""
@@ -178,8 +178,8 @@ class _Rendering:
     async def _attempts(self, planned: PlannedTake, retries: int, slot: Slot, *, may_have_failed: bool) -> None:
         work = self._work
         resolved = await self._chains.ready(planned)
+        self._marks[planned.key] = resolved.fingerprint
         planned = as_resolved(planned, resolved.fingerprint)
-        self._ended[str(planned.address)] = planned
         for left in range(retries, -1, -1):
             await anyio.lowlevel.checkpoint_if_cancelled()  # what ends begins nothing
             last = work.live.latest(*planned.key)

@@ -93,6 +93,14 @@ def test_retried_take_upstream_is_waited_for(studio: Studio) -> None:
     assert (outcome.exit_code, studio.attempt("walk#1").attempt, len(creates(studio))) == (0, 2, 3)
 
 
+def test_take_that_follows_a_retried_one_is_delivered_to_every_version(studio: Studio) -> None:
+    film = FILM + '[render]\nretries = 1\n[versions]\naxes = { lang = ["en", "fr"] }\n'
+    studio.shoot("walk", "sit", film=film, sit=on_frame_of("walk"))
+    studio.breaks("poll", fail_task())
+    outcome = studio.render()
+    assert (outcome.exit_code, outcome.undelivered, len(creates(studio))) == (0, (), 3)
+
+
 def test_clip_that_is_fetched_again_is_waited_for(studio: Studio) -> None:
     studio.shoot("walk")
     studio.render()
