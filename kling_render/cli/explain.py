@@ -21,15 +21,17 @@ def command(address: str, project: Path, profile: str, output_format: str) -> No
     means its first take.
     """
     from kling_render.api import load, plan
+    from kling_render.expansion.address import ShortIds
     from kling_render.expansion.explanation import explain_take, find_address
     from kling_render.report.explain import explanation_json, print_explanation
 
     loaded = load(project, profile=profile)
     takes = plan(loaded).takes
-    wanted = find_address(address, [planned.address for planned in takes])
+    addresses = [planned.address for planned in takes]
+    wanted = find_address(address, addresses)
     planned = next(each for each in takes if each.address == wanted)
     explanation = explain_take(loaded, planned.take)
     if output_format == "json":
         echo_json(explanation_json(explanation, planned, loaded))
     else:
-        print_explanation(explanation, planned, loaded)
+        print_explanation(explanation, planned, loaded, ShortIds(addresses).of(wanted))

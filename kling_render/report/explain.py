@@ -31,11 +31,10 @@ _NAME_WIDTH = 20
 _LONGEST = 60
 
 
-def print_explanation(explanation: Explanation, planned: PlannedTake, project: Project) -> None:
-    """Print a take: its request, what that follows from, its price and identity."""
+def print_explanation(explanation: Explanation, planned: PlannedTake, project: Project, short: str) -> None:
+    """Print a take: its request, what that follows from, its price and identity; `short` is its shortest id."""
     out = console()
     take = planned.take
-    short = take.address.short_id
     out.print(Text.assemble((str(take.address), "bold"), f"  {short}" if short != str(take.address) else ""))
     width = out.width - _NAME_WIDTH - 2
     out.print(Text("POST ").append_text(_row(explanation.endpoint, out.width - 5)[1]))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Cli
+from .conftest import Cli, edit
 
 PROJECTS = Path(__file__).parents[2] / "projects"
 EXPLAINED = """\
@@ -50,6 +50,13 @@ def test_every_value_of_a_take_is_shown_with_its_source(cli: Cli, film: Path) ->
         "kr1",
         "state",
     ]
+
+
+def test_short_id_is_shown_as_short_as_is_unique(cli: Cli, film: Path) -> None:
+    edit(film, "takes = 2", '[shot.walk.matrix]\naxes = { light = ["dusk", "night"] }')
+    first, _, short = plain(cli("explain", "walk", film).out).partition("\n")[0].partition("  ")
+    assert re.fullmatch(r"walk\.\w{3}#1", short)
+    assert cli("explain", short, film).out.startswith(f"{first}  {short}")
 
 
 def test_identity_is_that_of_the_plan(cli: Cli, film: Path) -> None:

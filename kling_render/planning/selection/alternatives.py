@@ -11,7 +11,7 @@ from typing import Protocol
 
 from kling_render.catalog import closest, listed
 from kling_render.errors import UsageError
-from kling_render.expansion.address import Address, Pairs, write_value
+from kling_render.expansion.address import Address, Pairs, ShortIds, write_value
 from kling_render.planning.selection.spans import Pattern, Span
 from kling_render.planning.states import TakeState
 
@@ -141,7 +141,8 @@ class Takes:
             variants[each.shot].setdefault((each.version, each.variant), each)
         for several in variants.values():
             if len(several) > 1:
-                shown = ", ".join(f"{each.short_id} ({each})" for each in list(several.values())[:_SHOWN])
+                ids = ShortIds(several.values())
+                shown = ", ".join(f"{ids.of(each)} ({each})" for each in list(several.values())[:_SHOWN])
                 raise self.span.error(f'"{self.span.text}" means {len(several)} variants', hint=f"Such as {shown}.")
         return found
 
