@@ -95,6 +95,15 @@ def test_the_projects_example_has_no_faults(tmp_path: Path) -> None:
     jsonschema.validate(tomllib.loads(PROJECT_EXAMPLE), project_schema(bundled_catalog()))
 
 
+def test_readme_shows_what_explain_prints(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    command, _, shown = README.partition("$ kling-render explain ")[2].partition("```")[0].partition("\n")
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["explain", *shlex.split(command)]) == 0
+    printed = "\n".join(line.rstrip() for line in capfd.readouterr().out.splitlines())
+    assert all(piece.strip("\n") in printed for piece in shown.split("…\n"))
+
+
 # docs/project-file.md
 
 GUIDE = (ROOT / "docs" / "project-file.md").read_text("utf-8")
