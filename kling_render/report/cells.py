@@ -70,7 +70,7 @@ def file_style(path: Path, out: Console) -> Style | str:
 
 def _lines(text: str, width: int) -> Iterator[str]:
     line = ""
-    for piece in _PIECE.findall(text):
+    for piece in filter(None, _PIECE.findall(text)):  # the pattern finds an empty piece at the end
         if line and cell_len(line) + cell_len(piece) > width:
             yield line
             line = ""

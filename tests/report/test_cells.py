@@ -42,6 +42,12 @@ def test_long_name_breaks_between_its_parts(text: str, width: int, lines: list[s
     assert shown(Name(text), width) == lines
 
 
+def test_name_whose_last_part_is_folded_leaves_no_empty_line_in_its_row() -> None:
+    rows = table("take", "state")
+    rows.add_row(Name('tide[light="overcast and soft"]#1'), "new")
+    assert shown(rows, 24)[2:] == ["tide[              new", 'light="overcast', 'and soft"]#1']
+
+
 @given(st.text(alphabet="ab/-_,[]=#夜é", min_size=1, max_size=60), st.integers(4, 40))
 def test_name_loses_no_sign_and_stays_in_its_column(text: str, width: int) -> None:
     lines = shown(Name(text), width)
