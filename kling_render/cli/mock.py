@@ -144,9 +144,10 @@ def _telling(path: Path | None) -> Iterator[Callable[[str], None]]:
 @command.command("scenarios")
 def scenarios() -> None:
     """List the bundled scenarios; `--scenario` takes them, or a file of the same form."""
+    from kling_render.report.console import console, table
     from mock_server.scenarios import bundled_scenarios
 
-    known = bundled_scenarios()
-    width = max(map(len, known))
-    for name, scenario in known.items():
-        click.echo(f"{name.ljust(width)}  {scenario.description}")
+    rows = table("scenario", "what goes wrong", whole=("scenario",))
+    for name, scenario in bundled_scenarios().items():
+        rows.add_row(name, scenario.description)
+    console().print(rows)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from kling_render.film import Choice, Film, Scene
@@ -97,5 +98,6 @@ def _print_file(film: Film, out: Console) -> None:
     made = film.stitched
     size = f"{made.form.width}x{made.form.height}, {float(made.form.rate):g} fps"
     sound = "no sound" if made.sound == "none" else f"sound {made.sound}"
-    text = f"{Path(shorten(made.path))}  {made.seconds:.2f} s, {size}, picture {made.picture}, {sound}"
-    out.print(text, soft_wrap=True)
+    path, facts = str(Path(shorten(made.path))), f"{made.seconds:.2f} s, {size}, picture {made.picture}, {sound}"
+    gap = "  " if cell_len(f"{path}  {facts}") <= out.width else "\n  "
+    out.print(f"{path}{gap}{facts}", soft_wrap=True)

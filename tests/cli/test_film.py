@@ -80,7 +80,7 @@ def test_film_has_the_first_takes_in_film_order_and_is_copied(cli: Cli, bought: 
     assert ran.exit_code == 0
     assert ["0.00", "arrival#1", "first", "take", "5.00"] in rows
     assert ["5.00", "walk#1", "first", "take", "3.00"] in rows
-    assert "film.mp4  8.00 s, 1280x720, 12 fps, picture copied, no sound" in ran.out
+    assert "film.mp4\n  8.00 s, 1280x720, 12 fps, picture copied, no sound" in ran.out
     assert "stitching film.mp4, 8.0 s" in ran.err
     (path,) = bought.rglob("film.mp4")
     assert path.parent.name == "default"

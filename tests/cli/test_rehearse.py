@@ -57,7 +57,7 @@ def test_folder_with_other_things_is_not_cleared(cli: Cli, film: Path, tmp_path:
 
 def test_rehearsal_makes_the_animatic(cli: Cli, film: Path) -> None:
     ran = cli("rehearse", film)
-    assert "rehearsal/default/film.mp4  3.00 s, 1280x720, 12 fps, picture copied, no sound" in ran.out
+    assert "rehearsal/default/film.mp4\n  3.00 s, 1280x720, 12 fps, picture copied, no sound" in ran.out
     assert (film / "rehearsal/default/film.mp4").is_file()
 
 

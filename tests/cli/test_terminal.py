@@ -70,6 +70,19 @@ def test_rows_of_a_table_stay_within_the_terminal(
     assert all(cell_len(line) <= columns for line in rows if not line.startswith("Choose"))
 
 
+def test_scenarios_are_folded_below_their_names(cli: Cli) -> None:
+    lines = cli("mock", "scenarios").out.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert [line for line in lines if line.startswith("bad-monday ")]
+
+
+def test_facts_of_a_film_stand_below_a_path_that_leaves_them_no_room(cli: Cli, film: Path) -> None:
+    out = film.parent / "a-folder-whose-name-is-not-short-at-all"
+    lines = cli("rehearse", film, "--out", out).out.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.endswith("/film.mp4"))
+    assert lines[at + 1] == "  3.00 s, 1280x720, 12 fps, picture copied, no sound"
+
+
 def test_long_address_breaks_after_a_comma(cli: Cli, long_names: Path) -> None:
     lines = [line.rstrip() for line in cli("takes", long_names).out.splitlines()]
     assert any(line.startswith("tide[lens=24mm-wide,") for line in lines)
