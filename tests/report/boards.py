@@ -7,7 +7,8 @@ from html import unescape
 from pathlib import Path
 
 from kling_render.api import rehearse
-from kling_render.report.board import Source, write_board
+from kling_render.ledger import Pick, Picks, write_picks
+from kling_render.report.board import Source, read_source, write_board
 
 HEAD = """\
 schema = 1
@@ -62,6 +63,13 @@ def rehearsed(folder: Path, shots: str = SHOTS, head: str = HEAD) -> Path:
     """The same, rehearsed."""
     rehearse(write_film(folder, shots, head))
     return folder
+
+
+def pick_made(film: Path, address: str) -> None:
+    """Pick a take of the request as it is, as if it had been bought."""
+    (planned,) = [each for each in read_source(Source(film))[1].plan.takes if str(each.address) == address]
+    picks = Picks({address.rpartition("#")[0]: Pick(planned.address.number, planned.fingerprint)})
+    write_picks(film / "picks.toml", picks)
 
 
 def board_text(film: Path, *, rehearsal: bool = False, embed: bool = False) -> str:

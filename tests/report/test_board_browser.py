@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from kling_render.report.board import Source, write_board
 
 from ..browser import chromium, needs_chromium
-from .boards import HEAD, write_film
+from .boards import HEAD, pick_made, write_film
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -168,6 +169,20 @@ def test_player_shows_the_clip_and_its_words(page: Page) -> None:
     assert page.evaluate("screens[film.front].currentTime") >= 3
     page.keyboard.press("Escape")
     until(page, "screens.every(video => video.paused) && !player.open")
+
+
+def test_player_says_the_words_that_an_older_take_was_made_with(
+    browser: Browser, rehearsed_film: Path, tmp_path: Path
+) -> None:
+    film = Path(shutil.copytree(rehearsed_film, tmp_path / "film"))
+    pick_made(film, "walk#2")
+    text = (film / "project.toml").read_text("utf-8")
+    (film / "project.toml").write_text(text.replace("crosses", "limps across"), "utf-8")
+    page = opened(browser, write_board(Source.rehearsed(film)), [])
+    page.keyboard.press("p")
+    page.locator("#player .line button[aria-label^=S01_010]").click()
+    assert page.locator("#player .caption").inner_text() == "Mira, red coat crosses the deck at dusk"
+    page.context.close()
 
 
 def test_player_is_driven_by_keys(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from kling_render.report.board.data import board_view
 from kling_render.report.board.media import Media, RelativeLinks
 from kling_render.report.board.view import BoardView, CardView
 
-from .boards import HEAD, SHOTS, write_film
+from .boards import HEAD, SHOTS, pick_made, write_film
 
 
 def view_of(film: Path, *, rehearsal: bool = False, selection: Selection | None = None) -> BoardView:
@@ -97,6 +98,29 @@ def test_film_is_as_long_as_its_parts(rehearsed_film: Path) -> None:
     assert [(part["start"], part["seconds"], part["cuts"]) for part in reel.parts] == [
         (0, 5, [0, 3]), (5, 3, [0]), (8, 3, [0]),
     ]  # fmt: skip
+
+
+def test_older_take_keeps_the_words_that_it_was_made_with(rehearsed_film: Path, tmp_path: Path) -> None:
+    film = Path(shutil.copytree(rehearsed_film, tmp_path / "film"))
+    pick_made(film, "walk#2")
+    text = (film / "project.toml").read_text("utf-8")
+    (film / "project.toml").write_text(text.replace("crosses", "limps across"), "utf-8")
+    view = view_of(film, rehearsal=True)
+    (part,) = [each for each in view.reels[0].parts if each["address"] == "walk#2"]
+    assert (part["choice"], part["words"]) == ("stale", ["Mira, red coat crosses the deck at dusk"])
+    card = cards_of(film, rehearsal=True)["walk"]
+    assert card.cuts[0].text == "Mira, red coat limps across the deck at dusk"
+    assert [each.words for each in card.takes] == [
+        (), (), ("Mira, red coat crosses the deck at dusk",), ("Mira, red coat crosses the deck at dusk",),
+    ]  # fmt: skip
+
+
+def test_older_take_of_the_same_words_does_not_repeat_them(rehearsed_film: Path, tmp_path: Path) -> None:
+    film = Path(shutil.copytree(rehearsed_film, tmp_path / "film"))
+    text = (film / "project.toml").read_text("utf-8")
+    (film / "project.toml").write_text(text.replace("takes = 2\n", "takes = 2\nduration_seconds = 4\n"), "utf-8")
+    older = [each for each in cards_of(film, rehearsal=True)["walk"].takes if each.is_older]
+    assert [each.words for each in older] == [(), ()]
 
 
 def test_versions_have_their_own_cards_and_film(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from kling_render.report.board.cards import Cards
 from kling_render.report.board.media import Media
 from kling_render.report.board.takes import TakeViews, element_id, take_id, variant_of
 from kling_render.report.board.view import BoardView, FilterView, ReelView, Section
-from kling_render.report.board.words import clock
+from kling_render.report.board.words import UNKNOWN_PROMPT, clock
 
 _UNKNOWN_SECONDS = 3.0
 """For how long the player shows a placeholder of which nobody knows how long it will be."""
@@ -149,7 +149,16 @@ def _part(part: Part, start: float, shots: Mapping[str, Any]) -> dict[str, Any]:
         "start": round(start, 3),
         "seconds": round(seconds, 3),
         "cuts": [round(begin, 3) for begin in begins if begin < seconds] or [0.0],
+        "words": _words(part),
     }
+
+
+def _words(part: Part) -> list[str]:
+    """The prompts of its cuts as they were sent, which the card's need not be."""
+    is_older = part.choice in (Choice.STALE, Choice.LOCKED)
+    if is_older and part.attempt is not None and not part.attempt.body:
+        return [UNKNOWN_PROMPT for _ in part.cuts]
+    return [cut.prompt for cut in part.cuts]
 
 
 def _seconds(part: Part) -> float:

@@ -29,13 +29,16 @@ function replaceCards(fresh) {
     }
     known.set(card.id, html);
     const focused = old.contains(document.activeElement) ? nameOf(old, document.activeElement) : "";
-    const open = old.querySelector("details").open;
+    const open = [...old.querySelectorAll("details[open]")].map(labelOf);
     old.replaceWith(card);
-    card.querySelector("details").open = open;
+    for (const each of card.querySelectorAll("details")) each.open = open.includes(labelOf(each));
     if (focused) (focused === ":scope" ? card : card.querySelector(focused))?.focus();
   }
   return waiting;
 }
+
+// What a fold holds: the same in the card that takes the place of its own.
+const labelOf = (fold) => (fold.closest(".take")?.id ?? "") + fold.querySelector("summary").textContent;
 
 // How to find an element again in the card that takes the place of its own.
 function nameOf(card, element) {

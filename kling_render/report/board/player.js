@@ -167,14 +167,9 @@ function announce(cut, now) {
   const part = film.parts[cut.at];
   player.querySelector(".slug b").textContent = part.label;
   player.querySelector(".slug span").textContent = part.address;
-  player.querySelector(".caption").textContent = wordsOf(document.getElementById(part.card), cut.inside);
+  player.querySelector(".caption").textContent = part.words[cut.inside] ?? "";
   player.querySelector(".choice").textContent = CHOICES[part.choice] || part.choice;
   player.dispatchEvent(new CustomEvent("cut", { detail: { index: film.cut, planned: cut.start, at: now } }));
-}
-
-function wordsOf(card, inside) {
-  const text = card?.querySelectorAll(".prompt p")[inside];
-  return text ? [...text.childNodes].filter((each) => !each.classList?.contains("at")).map((each) => each.textContent).join("") : "";
 }
 
 function play(on) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,7 +14,7 @@ from kling_render.ledger import Attempt, Picks, Snapshot, State
 from kling_render.planning import STUCK_STATES, PlannedTake, TakeState
 from kling_render.report.board.media import Media
 from kling_render.report.board.view import TakeView
-from kling_render.report.board.words import clock, tone_of
+from kling_render.report.board.words import UNKNOWN_PROMPT, clock, prompts_of, tone_of
 from kling_render.report.plan import estimate
 
 OLDER = "older prompt"
@@ -90,6 +91,7 @@ class TakeViews:
                 tone="good" if each.is_current else "plain",
                 price="shared" if each.shared_with else format_usd(attempt.counted_micro_usd),
                 is_older=not each.is_current,
+                words=() if each.is_current else _words_made(attempt, takes[0]),
             )
             yield self._with_clip(view, attempt, part, name, current)
 
@@ -117,6 +119,14 @@ class TakeViews:
         """Whether a take can be picked by that name."""
         candidates = self.candidates.get(name.rpartition("#")[0], ())
         return any(each.name == name and each.attempt == attempt for each in candidates)
+
+
+def _words_made(attempt: Attempt, now: PlannedTake) -> tuple[str, ...]:
+    """The prompts of the request that was sent; none where they are as they would be now."""
+    if not attempt.body:
+        return (UNKNOWN_PROMPT,)
+    words = prompts_of(json.loads(attempt.body))
+    return () if words == prompts_of(now.take.effective) else words
 
 
 def _price(planned: PlannedTake, attempt: Attempt | None) -> str:

@@ -54,6 +54,7 @@ class TakeView:
         is_drawn: whether the poster is the request's first frame, not a frame of the clip.
         is_standing: whether it stands in the film.
         is_older: whether it was made from an older request.
+        words: the prompts that it was made from, where they are not the card's.
         can_pick: whether it can be picked.
     """
 
@@ -72,6 +73,7 @@ class TakeView:
     is_locked: bool = False
     is_standing: bool = False
     is_older: bool = False
+    words: tuple[str, ...] = ()
     can_pick: bool = False
 
 

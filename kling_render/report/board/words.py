@@ -31,6 +31,16 @@ def tone_of(state: TakeState) -> str:
     return "plain" if state in DUE_STATES else "good"
 
 
+UNKNOWN_PROMPT = "The prompt that it was made from is not known here."
+"""Of a take that only `takes.lock` tells of."""
+
+
+def prompts_of(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The prompts of a request: of each cut of a sequence, else its one."""
+    cuts = values.get("multi_prompt")
+    return tuple(str(each.get("prompt", "")) for each in cuts) if cuts else (str(values.get("prompt", "")),)
+
+
 def value_text(value: Any) -> str:
     """A value of a request, texts bare, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
