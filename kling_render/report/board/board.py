@@ -18,6 +18,7 @@ from kling_render.report.board.data import Known, board_view
 from kling_render.report.board.media import EmbeddedClips, Links, Media, RelativeLinks, wanted_pictures
 from kling_render.report.board.page import PAGE, render_page
 from kling_render.report.board.posters import Posters
+from kling_render.report.board.sums import bear_shared
 from kling_render.settings import DEFAULT_BASE_URL, Settings, load_settings
 from kling_render.whole_files import write_over
 
@@ -82,7 +83,7 @@ def read_source(source: Source, settings: Settings | None = None) -> tuple[Statu
     plan = status.plan
     if plan is None:
         raise InvalidProjectError(inspect(source.path, known_catalog(settings)).errors)
-    chosen = source.selection.choose(plan.takes) if source.selection else plan.takes
+    chosen = bear_shared(source.selection.choose(plan.takes), plan.takes) if source.selection else plan.takes
     known = Known(
         plan=plan,
         snapshot=status.snapshot,

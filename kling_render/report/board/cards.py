@@ -16,7 +16,7 @@ from kling_render.film import Choice, Part
 from kling_render.planning import PlannedTake
 from kling_render.project import Shot
 from kling_render.report.board.slates import slate_of
-from kling_render.report.board.takes import TakeViews, element_id, variant_of
+from kling_render.report.board.takes import SHARED, TakeViews, element_id, variant_of
 from kling_render.report.board.view import CardView, CutView, Member, Span, TakeView, Variable
 from kling_render.report.board.words import (
     clock,
@@ -81,7 +81,8 @@ class Cards:
             summary=describe(take),
             length="unknown length" if take.seconds is None else clock(take.seconds),
             estimated=_estimated(takes),
-            settled=self._settled(takes),
+            settled=self._settled(variant),
+            shared_with=self._shared_with(takes),
             choice=choice,
             shape=shape_of(take.effective, size),
             slate=slate_of(shot.name),
@@ -94,13 +95,14 @@ class Cards:
             filters=_filters(first, views, choice),
         )
 
-    def _settled(self, takes: Sequence[PlannedTake]) -> str:
-        """What was charged for the takes in all; nothing is settled in a rehearsal."""
-        if self.views.is_rehearsal:
-            return ""
-        attempts = [self.views.snapshot.latest(*each.key) for each in takes if not each.is_shared]
-        settled = [each.settled_micro_usd for each in attempts if each and each.settled_micro_usd is not None]
-        return format_usd(sum(settled)) if settled else ""
+    def _settled(self, variant: str) -> str:
+        """What was charged for all takes on the card; nothing is settled in a rehearsal."""
+        settled = self.views.settled.by_card.get(variant)
+        return "" if settled is None or self.views.is_rehearsal else format_usd(settled)
+
+    def _shared_with(self, takes: Sequence[PlannedTake]) -> str:
+        """On whose card all of the planned takes count; empty where one of them counts on this one."""
+        return variant_of(self.views.bearers[takes[0].key]) if all(each.is_shared for each in takes) else ""
 
     def _cuts(self, first: PlannedTake, marked: Marked) -> Iterator[CutView]:
         written = first.take.body.get("multi_prompt", ())
@@ -130,13 +132,13 @@ def _span(stretch: Stretch, sources: Mapping[str, str]) -> Span:
 
 
 def _estimated(takes: Sequence[PlannedTake]) -> str:
-    """What the takes cost in all by estimate, and each where there are several."""
+    """What the takes that count on this card cost in all by estimate, and each where there are several."""
     if takes[0].estimate_micro_usd is None:
         return "price unknown"
-    each = estimate(takes[0])
-    if len(takes) == 1:
+    each, own = estimate(takes[0]), [planned for planned in takes if not planned.is_shared]
+    if len(own) == 1:
         return each
-    total = sum(planned.estimate_micro_usd or 0 for planned in takes)
+    total = sum(planned.estimate_micro_usd or 0 for planned in own)
     return f"{format_usd(total)} ({each} each)"
 
 
@@ -158,6 +160,7 @@ def _about(warnings: Sequence[Fault], shot: str) -> Iterator[str]:
 def _filters(first: PlannedTake, views: Sequence[TakeView], choice: str) -> dict[str, Any]:
     """What a card is found by."""
     states = list(dict.fromkeys(each.state for each in views))
+    states += [SHARED] if any(each.price == SHARED for each in views) else []
     picked = [each for each in (Choice.STALE, Choice.LOCKED, Choice.MISSING) if each.value == choice]
     states += [each.value for each in picked]
     if any(each.is_picked for each in views):

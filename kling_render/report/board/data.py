@@ -15,10 +15,11 @@ from kling_render.expansion.address import Pairs
 from kling_render.expansion.marking import Marked
 from kling_render.film import Choice, Part, Reel, cut_film
 from kling_render.ledger import Picks, Snapshot
-from kling_render.planning import Plan, PlannedTake
+from kling_render.planning import Plan, PlannedTake, TakeState
 from kling_render.project import DEFAULT_PROFILE
 from kling_render.report.board.cards import Cards
 from kling_render.report.board.media import Media
+from kling_render.report.board.sums import Settled, settle
 from kling_render.report.board.takes import TakeViews, element_id, take_id, variant_of
 from kling_render.report.board.view import BoardView, FilterView, ReelView, Section
 from kling_render.report.board.words import UNKNOWN_PROMPT, clock
@@ -61,7 +62,9 @@ def board_view(known: Known, media: Media) -> BoardView:
     by_variant: dict[str, list[Candidate]] = {}
     for each in known.candidates:
         by_variant.setdefault(each.variant, []).append(each)
-    views = TakeViews(known.snapshot, known.picks, by_variant, media, known.is_rehearsal)
+    settled = settle(known.chosen, known.candidates, known.snapshot, project.profile)
+    bearers = {each.key: each for each in known.chosen if not each.is_shared}
+    views = TakeViews(known.snapshot, known.picks, by_variant, media, settled, bearers, known.is_rehearsal)
     cards = Cards(project.folder, project.shots, views, known.notes, plan.warnings, known.marks)
     sections = tuple(_sections(reels, variants, cards))
     profile = "" if project.profile == DEFAULT_PROFILE else project.profile
@@ -69,7 +72,7 @@ def board_view(known: Known, media: Media) -> BoardView:
         title=project.table.name,
         profile=profile,
         banner=known.banner,
-        facts=tuple(_facts(known)),
+        facts=tuple(_facts(known, settled)),
         sections=sections,
         reels=tuple(_reel(reel, project.shots) for reel in reels if reel.parts),
         filters=tuple(_filters(sections)),
@@ -168,18 +171,22 @@ def _seconds(part: Part) -> float:
 # ── sums
 
 
-def _facts(known: Known) -> Iterator[tuple[str, str]]:
-    """What stands under the title."""
+def _facts(known: Known, settled: Settled) -> Iterator[tuple[str, str]]:
+    """What stands under the title: the sums of what stands on the cards."""
     plan, chosen = known.plan, known.chosen
     own = [each for each in chosen if not each.is_shared]
-    yield "takes", str(len(chosen))
+    yield "takes", f"{len(chosen)} planned, {_made(known)} made"
     unknown = sum(each.estimate_micro_usd is None for each in own)
     estimated = format_usd(sum(each.estimate_micro_usd or 0 for each in own))
     yield "estimated", f"{estimated} and {unknown} unknown" if unknown else estimated
     if not known.is_rehearsal:
-        variants = {str(each.address).rpartition("#")[0] for each in chosen}  # with what `retake` bought of them
-        attempts = [each for each in known.snapshot.attempts if each.address.rpartition("#")[0] in variants]
-        settled = sum(each.settled_micro_usd or 0 for each in attempts if each.profile == plan.profile)
-        yield "settled", format_usd(settled)
+        yield "settled", format_usd(sum(settled.by_card.values()))
         yield "to pay", format_usd(sum(each.due_micro_usd for each in chosen))
     yield "prices of", plan.project.catalog.rates.as_of
+
+
+def _made(known: Known) -> int:
+    """How many clips were made of the variants that are shown: further and older ones too, shared ones once."""
+    variants = {variant_of(each) for each in known.chosen}
+    others = {(each.attempt.fingerprint, each.attempt.take) for each in known.candidates if each.variant in variants}
+    return len(others | {each.key for each in known.chosen if each.state in (TakeState.BOUGHT, TakeState.ELSEWHERE)})

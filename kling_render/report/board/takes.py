@@ -13,12 +13,15 @@ from kling_render.film import Part
 from kling_render.ledger import Attempt, Picks, Snapshot, State
 from kling_render.planning import STUCK_STATES, PlannedTake, TakeState
 from kling_render.report.board.media import Media
+from kling_render.report.board.sums import Key, Settled
 from kling_render.report.board.view import TakeView
 from kling_render.report.board.words import UNKNOWN_PROMPT, clock, prompts_of, tone_of
 from kling_render.report.plan import estimate
 
 OLDER = "older prompt"
 """The state of a take that was made from an older request."""
+SHARED = "shared"
+"""The price of a take that is bought once with another, on whose card it counts."""
 
 
 def element_id(kind: str, text: str) -> str:
@@ -42,6 +45,8 @@ class TakeViews:
 
     Attributes:
         candidates: the takes that can be picked, by variant.
+        settled: what was charged.
+        bearers: of takes that share a request, the one that bears its state and price.
         is_rehearsal: whether the clips are placeholders, which nobody bought and nobody picks.
     """
 
@@ -49,6 +54,8 @@ class TakeViews:
     picks: Picks
     candidates: Mapping[str, Sequence[Candidate]]
     media: Media
+    settled: Settled
+    bearers: Mapping[Key, PlannedTake]
     is_rehearsal: bool = False
 
     def of(self, takes: Sequence[PlannedTake], part: Part | None) -> tuple[TakeView, ...]:
@@ -57,17 +64,17 @@ class TakeViews:
         return (*shown, *self._others(takes, part))
 
     def _planned(self, planned: PlannedTake, part: Part | None) -> TakeView:
-        attempt = self.snapshot.latest(*planned.key)
-        rehearsed = self.is_rehearsal and planned.state is TakeState.BOUGHT
-        told = attempt.error or "" if attempt and planned.state in STUCK_STATES else ""
+        attempt, bearer = self.snapshot.latest(*planned.key), self.bearers[planned.key]
+        rehearsed = self.is_rehearsal and bearer.state is TakeState.BOUGHT
+        told = attempt.error or "" if attempt and bearer.state in STUCK_STATES else ""
         view = TakeView(
             id=take_id(variant_of(planned), planned.address.number, planned.fingerprint),
             address=str(planned.address),
             number=planned.address.number,
-            state="rehearsed" if rehearsed else planned.state.value,
-            tone=tone_of(planned.state),
-            price=_price(planned, attempt),
-            message=planned.blocked_by or told,
+            state="rehearsed" if rehearsed else bearer.state.value,
+            tone=tone_of(bearer.state),
+            price=self._price(planned, attempt),
+            message=bearer.blocked_by or told,
         )
         view = self._with_clip(view, attempt, part, variant_of(planned), planned.fingerprint)
         if view.poster or view.source:
@@ -89,7 +96,7 @@ class TakeViews:
                 number=attempt.take,
                 state=TakeState.BOUGHT.value if each.is_current else OLDER,
                 tone="good" if each.is_current else "plain",
-                price="shared" if each.shared_with else format_usd(attempt.counted_micro_usd),
+                price=SHARED if each.shared_with else self._charged(attempt),
                 is_older=not each.is_current,
                 words=() if each.is_current else _words_made(attempt, takes[0]),
             )
@@ -115,6 +122,19 @@ class TakeViews:
             return view
         return replace(view, source=self.media.link(clip), poster=self.media.poster(clip), seconds=clock(clip.seconds))
 
+    def _price(self, planned: PlannedTake, attempt: Attempt | None) -> str:
+        """What was charged where that is known, else the estimate."""
+        if planned.is_shared:
+            return SHARED
+        if attempt is not None and attempt.settled_micro_usd is not None:
+            return self._charged(attempt)
+        return estimate(planned)
+
+    def _charged(self, attempt: Attempt) -> str:
+        """What all attempts at a take cost; while nothing is settled, what this one reserves."""
+        key = attempt.fingerprint, attempt.take
+        return format_usd(self.settled.by_take.get(key, attempt.counted_micro_usd))
+
     def _means(self, name: str, attempt: Attempt) -> bool:
         """Whether a take can be picked by that name."""
         candidates = self.candidates.get(name.rpartition("#")[0], ())
@@ -127,12 +147,3 @@ def _words_made(attempt: Attempt, now: PlannedTake) -> tuple[str, ...]:
         return (UNKNOWN_PROMPT,)
     words = prompts_of(json.loads(attempt.body))
     return () if words == prompts_of(now.take.effective) else words
-
-
-def _price(planned: PlannedTake, attempt: Attempt | None) -> str:
-    """What was charged where that is known, else the estimate."""
-    if planned.is_shared:
-        return "shared"
-    if attempt is not None and attempt.settled_micro_usd is not None:
-        return format_usd(attempt.settled_micro_usd)
-    return estimate(planned)

@@ -104,6 +104,9 @@ class CardView:
         place: its number in the film; empty where it is not in it.
         address: without a take number.
         axes: what it varies in, without the version.
+        estimated: what its planned takes cost, without those that count on another card.
+        settled: what was charged for all of its takes, further and older ones too; empty where nothing was.
+        shared_with: the variant on whose card all of its planned takes count; empty where one counts here.
         choice: why a take of it stands in the film; empty where none does.
         shape: `wide`, `tall` or `square`.
         filters: what it is found by: scene, shot, version, tags, states, axes.
@@ -124,6 +127,7 @@ class CardView:
     length: str
     estimated: str
     settled: str
+    shared_with: str
     choice: str
     shape: str
     slate: Slate
