@@ -221,6 +221,32 @@ def test_lost_clip_is_shown_as_its_poster(browser: Browser, file: Path, tmp_path
     page.context.close()
 
 
+# ── layout
+
+
+WITH_ALL = HEAD + '[versions]\naxes = { lang = ["en", "de"] }\n[scene.pier]\n'
+MANY_FILTERS = """\
+[shot.quay]
+scene = "pier"
+tags = ["night"]
+prompt = "The quay"
+[shot.walk]
+takes = 6
+prompt = "Walk, {{ lens }} at {{ hour }}, {{ lang }}"
+[shot.walk.matrix]
+axes = { lens = ["24mm", "85mm"], hour = ["dusk", "dawn"] }
+"""
+
+
+def test_cards_are_as_tall_as_what_is_on_them(browser: Browser, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", MANY_FILTERS, WITH_ALL)
+    page = opened(browser, write_board(Source(film)), [], viewport={"width": 1280, "height": 2000})
+    page.wait_for_timeout(200)
+    one, six = page.evaluate("[...document.querySelectorAll('.card')].slice(0, 2).map(each => each.offsetHeight)")
+    assert one < six - 50
+    page.context.close()
+
+
 # ── sizes, schemes, paper
 
 
