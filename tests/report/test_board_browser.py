@@ -247,6 +247,14 @@ def test_cards_are_as_tall_as_what_is_on_them(browser: Browser, tmp_path: Path) 
     page.context.close()
 
 
+def test_filters_of_versions_and_a_matrix_stand_in_one_row(browser: Browser, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", MANY_FILTERS, WITH_ALL)
+    page = opened(browser, write_board(Source(film)), [], viewport={"width": 1280, "height": 800})
+    assert page.locator("#filters select").count() == 7
+    assert page.evaluate("document.querySelector('#filters form').offsetHeight") < 50
+    page.context.close()
+
+
 # ── sizes, schemes, paper
 
 
