@@ -238,6 +238,41 @@ axes = { lens = ["24mm", "85mm"], hour = ["dusk", "dawn"] }
 """
 
 
+@pytest.fixture
+def older(browser: Browser, rehearsed_film: Path, tmp_path: Path) -> Iterator[Page]:
+    """The board of a film of which a prompt was changed after a take was picked."""
+    film = Path(shutil.copytree(rehearsed_film, tmp_path / "film"))
+    pick_made(film, "walk#2")
+    text = (film / "project.toml").read_text("utf-8")
+    (film / "project.toml").write_text(text.replace("crosses", "limps across"), "utf-8")
+    page = opened(browser, write_board(Source.rehearsed(film)), [], viewport={"width": 1280, "height": 2000})
+    yield page
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 800, 400])
+def test_marks_and_buttons_of_a_take_stand_below_its_picture(older: Page, width: int) -> None:
+    older.set_viewport_size({"width": width, "height": 2000})
+    assert older.locator(".stamp", has_text="picked").count() == 1
+    overlaps = older.evaluate(
+        "(() => { const box = each => each.getBoundingClientRect(); return [...document.querySelectorAll('.take')]"
+        ".flatMap(take => [...take.querySelectorAll('.stamp, button')].filter("
+        "each => box(each).top < box(take.querySelector('.frame')).bottom)).length; })()"
+    )
+    alone = older.evaluate(
+        "[...document.querySelectorAll('.end')].filter(each => each.getBoundingClientRect().height > 30).length"
+    )
+    assert (overlaps, alone) == (0, 0)  # nor does the copy button stand alone in a line
+
+
+def test_older_take_is_pale_but_for_its_words(older: Page) -> None:
+    shades = older.locator(".older").first.evaluate(
+        "take => ['.frame > *', 'figcaption'].map(each => getComputedStyle(take.querySelector(each)).opacity)"
+        ".concat(getComputedStyle(take).opacity)"
+    )
+    assert shades == ["0.6", "1", "1"]
+
+
 def test_cards_are_as_tall_as_what_is_on_them(browser: Browser, tmp_path: Path) -> None:
     film = write_film(tmp_path / "film", MANY_FILTERS, WITH_ALL)
     page = opened(browser, write_board(Source(film)), [], viewport={"width": 1280, "height": 2000})
