@@ -42,6 +42,14 @@ def url(film: Path) -> Iterator[str]:
         yield link
 
 
+def edit(film: Path, old: str, new: str) -> None:
+    """Change the project file in one step: one that is half written has faults."""
+    text = (film / "project.toml").read_text("utf-8")
+    assert old in text
+    (film / "edited").write_text(text.replace(old, new), "utf-8")
+    (film / "edited").replace(film / "project.toml")
+
+
 def origin_of(url: str) -> str:
     return url.split("/", 3)[0] + "//" + urlsplit(url).netloc
 
@@ -199,9 +207,7 @@ def test_change_of_the_project_is_told_to_who_watches(url: str, film: Path) -> N
     with httpx.stream("GET", url + "events", timeout=10) as stream:
         lines = stream.iter_lines()
         assert next(line for line in lines if line.startswith("data:")) == "data: 1"
-        text = (film / "project.toml").read_text("utf-8")
-        (film / "edited").write_text(text.replace("crosses", "limps across"), "utf-8")
-        (film / "edited").replace(film / "project.toml")  # as editors do: a file that is half written has faults
+        edit(film, "crosses", "limps across")
         assert next(line for line in lines if line.startswith("data:")) == "data: 2"
     assert "limps across" in httpx.get(url).text
 
@@ -322,3 +328,57 @@ def test_writing_is_not_disturbed_by_a_change(url: str, film: Path, open_page: C
     (film / "project.toml").write_text(text.replace("crosses", "limps across").replace("Gangway", "Ladder"), "utf-8")
     page.wait_for_selector(".card:has-text('Ladder')")
     assert note.input_value() == "half a th"
+
+
+def cards_shown(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('.card > header .copy')].map(each => each.dataset.copy)"
+    )
+    return found
+
+
+@needs_chromium
+def test_writing_is_not_disturbed_by_shots_that_come_go_and_change_places(
+    url: str, film: Path, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(url)
+    note = page.locator(".card", has_text="S01_010").get_by_label("Note")
+    note.press_sequentially("half ")
+    page.evaluate("window.note = document.activeElement")
+    order = 'order = ["arrival", "walk", "turn"]'
+    edit(film, order, 'order = ["walk", "new", "arrival"]\n[shot.new]\nprompt = "A gull"')
+    page.wait_for_selector(".card:has-text('A gull')")
+    note.press_sequentially("a thought")
+    assert page.evaluate("[note === document.activeElement, note.value]") == [True, "half a thought"]
+    assert cards_shown(page) == ["walk", "new", "arrival", "turn[lens=24mm]", "turn[lens=85mm]"]
+
+
+@needs_chromium
+def test_draft_on_a_shot_that_is_gone_stays_until_it_is_left(
+    url: str, film: Path, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(url)
+    note = page.locator(".card", has_text="S01_010").get_by_label("Note")
+    note.fill("half a th")
+    page.evaluate("window.note = document.activeElement")
+    edit(film, '["arrival", "walk", "turn"]', '["arrival", "turn"]')
+    edit(film, "[shot.walk]", "[shot.stroll]")
+    page.wait_for_selector(".card h3:has-text('stroll')")
+    assert page.evaluate("[note.isConnected, note.value]") == [True, "half a th"]
+    page.evaluate("note.value = ''; note.blur()")
+    page.wait_for_selector(".card h3:has-text('walk')", state="detached")
+
+
+@needs_chromium
+def test_clip_goes_on_while_a_shot_is_added(tmp_path: Path, open_page: Callable[[str], Page]) -> None:
+    film = write_film(tmp_path / "film", SHOTS)
+    rehearse(film)
+    with running_board(Source.rehearsed(film)) as url:
+        page = open_page(url)
+        page.evaluate("document.querySelector('.take video').loop = true")
+        page.locator(".take video").first.click()
+        page.wait_for_selector(".take video[controls]")
+        page.evaluate("window.watched = document.querySelector('.take video[controls]')")
+        edit(film, "[film]", '[shot.new]\nprompt = "A gull"\n[film]')
+        page.wait_for_selector(".card:has-text('A gull')")
+        assert page.evaluate("[watched.isConnected, watched.paused]") == [True, False]

@@ -10,31 +10,54 @@ async function send(act, body) {
 }
 
 // Put the new page in the place of the old one, card by card; one in which somebody writes or watches waits.
-function isBusy(card) {
-  const note = card.querySelector("textarea");
-  const video = [...card.querySelectorAll("video")].some((each) => !each.paused);
-  return video || (note && (note === document.activeElement || note.value !== note.defaultValue));
+function isBusy(element) {
+  const isWritten = (note) => note === document.activeElement || note.value !== note.defaultValue;
+  const isWatched = (video) => !video.paused;
+  return [...element.querySelectorAll("textarea")].some(isWritten) || [...element.querySelectorAll("video")].some(isWatched);
 }
 
-const known = new Map([...main.querySelectorAll(".card")].map((card) => [card.id, card.outerHTML]));
+const textsOf = (element) => new Map([...element.querySelectorAll(".card")].map((card) => [card.id, card.outerHTML]));
+const known = textsOf(main);  // as they came from the server
 
-function replaceCards(fresh) {
-  let waiting = false;
-  for (const card of fresh.querySelectorAll(".card")) {
-    const old = document.getElementById(card.id), html = card.outerHTML;
-    if (!old || known.get(card.id) === html) continue;
-    if (isBusy(old)) {
-      waiting = true;
-      continue;
-    }
-    known.set(card.id, html);
-    const focused = old.contains(document.activeElement) ? nameOf(old, document.activeElement) : "";
-    const open = [...old.querySelectorAll("details[open]")].map(labelOf);
-    old.replaceWith(card);
-    for (const each of card.querySelectorAll("details")) each.open = open.includes(labelOf(each));
-    if (focused) (focused === ":scope" ? card : card.querySelector(focused))?.focus();
+// Give a list these elements, in this order. A busy one stays where it is, even if it is not among them: what is moved
+// loses the cursor that stands in it.
+function arrange(list, wanted) {
+  for (const each of [...list.children]) if (!wanted.includes(each) && !isBusy(each)) each.remove();
+  let next = list.firstElementChild;
+  for (const each of wanted) {
+    if (each !== next && !(each.parentElement === list && isBusy(each))) list.insertBefore(each, next);
+    next = each.nextElementSibling;
   }
-  return waiting;
+}
+
+function newestCard(card) {
+  const old = document.getElementById(card.id), html = card.outerHTML;
+  if (old && (isBusy(old) || known.get(card.id) === html)) return old;
+  known.set(card.id, html);
+  if (!old) return card;
+  const focused = old.contains(document.activeElement) ? nameOf(old, document.activeElement) : "";
+  const open = [...old.querySelectorAll("details[open]")].map(labelOf);
+  old.replaceWith(card);
+  for (const each of card.querySelectorAll("details")) each.open = open.includes(labelOf(each));
+  if (focused) (focused === ":scope" ? card : card.querySelector(focused))?.focus();
+  return card;
+}
+
+function newestSection(section) {
+  const version = section.getAttribute("aria-label");
+  const old = [...main.querySelectorAll("section")].find((each) => each.getAttribute("aria-label") === version);
+  const cards = [...section.querySelectorAll(".card")].map(newestCard);
+  if (old) old.querySelector("header").replaceWith(section.querySelector("header"));
+  arrange((old || section).querySelector(".cards"), cards);
+  return old || section;
+}
+
+// Returns whether a card waits.
+function replaceCards(fresh) {
+  const wanted = textsOf(fresh);
+  arrange(main, [...fresh.children].map((each) => (each.matches("section") ? newestSection(each) : each)));
+  const isNew = [...wanted].every(([id, html]) => known.get(id) === html);
+  return !isNew || [...wanted.keys()].join() !== [...main.querySelectorAll(".card")].map((card) => card.id).join();
 }
 
 // What a fold holds: the same in the card that takes the place of its own.
@@ -47,20 +70,14 @@ function nameOf(card, element) {
   return element.tagName.toLowerCase() + (key ? `[${key}=${CSS.escape(element.getAttribute(key))}]` : "");
 }
 
+let later = 0;
+
 async function refresh() {
+  clearTimeout(later);
   const answer = await fetch("./", { cache: "no-store" }).catch(() => null);
   if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const ids = (page) => [...page.querySelectorAll(".card")].map((card) => card.id).join();
-  const isSame = ids(fresh) === ids(document);
-  const waiting = isSame ? replaceCards(fresh) : false;
-  if (isSame) {
-    const old = document.querySelectorAll("section > header");
-    fresh.querySelectorAll("section > header").forEach((header, at) => old[at].replaceWith(header));
-  } else {
-    main.replaceChildren(...fresh.getElementById("cards").children);
-    for (const card of main.querySelectorAll(".card")) known.set(card.id, card.outerHTML);
-  }
+  const waiting = replaceCards(fresh.getElementById("cards"));
   document.getElementById("top").replaceChildren(...fresh.getElementById("top").children);
   document.getElementById("film").textContent = fresh.getElementById("film").textContent;
   for (const select of filters.querySelectorAll("select")) {
@@ -72,7 +89,8 @@ async function refresh() {
     }
   }
   filter();
-  if (waiting) setTimeout(refresh, 2000);
+  clearTimeout(later);
+  if (waiting) later = setTimeout(refresh, 2000);
 }
 
 main.addEventListener("click", (event) => {
