@@ -382,3 +382,29 @@ def test_clip_goes_on_while_a_shot_is_added(tmp_path: Path, open_page: Callable[
         edit(film, "[film]", '[shot.new]\nprompt = "A gull"\n[film]')
         page.wait_for_selector(".card:has-text('A gull')")
         assert page.evaluate("[watched.isConnected, watched.paused]") == [True, False]
+
+
+@needs_chromium
+def test_tab_that_nobody_sees_leaves_its_connection_to_others(url: str, film: Path, browser: Browser) -> None:
+    context = browser.new_context()  # within one, six connections are all there are
+    context.set_default_timeout(10_000)
+    tabs = []
+    for _ in range(8):
+        tabs.append(tab := context.new_page())
+        tab.goto(url)
+        tab.locator(".card").first.wait_for()
+        show(tab, is_shown=False)
+    edit(film, "Gangway", "Ladder")
+    show(tabs[0], is_shown=True)
+    tabs[0].wait_for_selector(".card:has-text('Ladder')")
+    assert tabs[1].locator(".card:has-text('Ladder')").count() == 0
+    context.close()
+
+
+def show(tab: Page, *, is_shown: bool) -> None:
+    """Without a window no tab is ever hidden: say that it is."""
+    tab.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        not is_shown,
+    )

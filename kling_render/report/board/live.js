@@ -135,7 +135,17 @@ document.addEventListener("keydown", (event) => {
   if (card && /^[1-9]$/.test(event.key)) card.querySelector(`.pick[data-number="${event.key}"]`)?.click();
 });
 
-const events = new EventSource("events");
-events.addEventListener("change", refresh);
-events.addEventListener("trouble", (event) => say(JSON.parse(event.data)));
-events.addEventListener("error", () => say("The server does not answer: the page shows what was known last."));
+// A browser has six connections for a server: a tab that nobody sees gives its own back.
+let events = null;
+
+function watch() {
+  events?.close();
+  if (document.hidden) return;
+  events = new EventSource("events");
+  events.addEventListener("change", refresh);
+  events.addEventListener("trouble", (event) => say(JSON.parse(event.data)));
+  events.addEventListener("error", () => say("The server does not answer: the page shows what was known last."));
+}
+
+document.addEventListener("visibilitychange", watch);
+watch();
