@@ -212,14 +212,29 @@ def test_change_of_the_project_is_told_to_who_watches(url: str, film: Path) -> N
     assert "limps across" in httpx.get(url).text
 
 
-def test_fault_of_the_project_is_told_and_the_last_page_stays(url: str, film: Path) -> None:
+FAULTY = "[shot.x]\nprompt = '{{ nobody }}'\nnegative_prompt = '{{ nothing }}'\n[film]"
+
+
+def test_first_fault_of_the_project_is_told_and_the_last_page_stays(url: str, film: Path) -> None:
     with httpx.stream("GET", url + "events", timeout=10) as stream:
         lines = stream.iter_lines()
         next(lines)
-        text = (film / "project.toml").read_text("utf-8")
-        (film / "project.toml").write_text(text + "[shot.x]\nprompt = '{{ nobody }}'\n", "utf-8")
+        edit(film, "[film]", FAULTY)
         assert next(line for line in lines if line.startswith("event: trouble"))
+        told = json.loads(next(lines).removeprefix("data: "))
+    assert re.match(r"project\.toml:\d+: .*nobody.* \(2 faults in all\)", told)
     assert "S01_010" in httpx.get(url).text
+
+
+@pytest.mark.parametrize(
+    ("act", "body"), [("pick", {"address": "walk#1"}), ("unpick", {"address": "walk#1"}), ("note", A_NOTE)]
+)
+def test_nothing_is_decided_by_a_page_that_is_out_of_date(url: str, film: Path, act: str, body: object) -> None:
+    edit(film, "[film]", "[film")
+    answer = post(url, act, body)
+    assert answer.status_code == 409
+    assert answer.json()["message"].startswith("The page is out of date: project.toml:")
+    assert not (film / "notes.toml").exists()
 
 
 def test_server_says_nothing_while_nothing_changes(url: str) -> None:
@@ -328,6 +343,26 @@ def test_writing_is_not_disturbed_by_a_change(url: str, film: Path, open_page: C
     (film / "project.toml").write_text(text.replace("crosses", "limps across").replace("Gangway", "Ladder"), "utf-8")
     page.wait_for_selector(".card:has-text('Ladder')")
     assert note.input_value() == "half a th"
+
+
+@needs_chromium
+def test_trouble_stands_in_the_page_until_it_is_mended(url: str, film: Path, open_page: Callable[[str], Page]) -> None:
+    page = open_page(url)
+    assert not page.get_by_role("alert").is_visible()
+    edit(film, "[film]", "[film")
+    page.wait_for_selector("#trouble:has-text('The page is out of date: project.toml:')")
+    again = open_page(url)
+    again.wait_for_selector("#trouble:has-text('The page is out of date: project.toml:')")
+    edit(film, "[film", "[film]")
+    page.wait_for_selector("#trouble", state="hidden")
+
+
+@needs_chromium
+def test_server_that_ended_is_told_for_as_long_as_it_is_gone(film: Path, open_page: Callable[[str], Page]) -> None:
+    with running_board(Source(film)) as url:
+        page = open_page(url)
+        page.locator(".card").first.wait_for()
+    page.wait_for_selector("#trouble:has-text('the server does not answer')")
 
 
 def cards_shown(page: Page) -> list[str]:

@@ -135,6 +135,13 @@ document.addEventListener("keydown", (event) => {
   if (card && /^[1-9]$/.test(event.key)) card.querySelector(`.pick[data-number="${event.key}"]`)?.click();
 });
 
+// Why the page is out of date, for as long as it is.
+function warn(text) {
+  const trouble = document.getElementById("trouble");
+  if (trouble.textContent !== text) trouble.textContent = text;
+  trouble.hidden = !text;
+}
+
 // A browser has six connections for a server: a tab that nobody sees gives its own back.
 let events = null;
 
@@ -142,9 +149,12 @@ function watch() {
   events?.close();
   if (document.hidden) return;
   events = new EventSource("events");
-  events.addEventListener("change", refresh);
-  events.addEventListener("trouble", (event) => say(JSON.parse(event.data)));
-  events.addEventListener("error", () => say("The server does not answer: the page shows what was known last."));
+  events.addEventListener("change", () => {
+    warn("");
+    refresh();
+  });
+  events.addEventListener("trouble", (event) => warn(`The page is out of date: ${JSON.parse(event.data)}`));
+  events.addEventListener("error", () => warn("The page is out of date: the server does not answer."));
 }
 
 document.addEventListener("visibilitychange", watch);

@@ -13,6 +13,7 @@ from kling_render.errors import KlingRenderError, UsageError
 from kling_render.ledger import Clip
 from kling_render.report.board.board import Source, board_html, read_source
 from kling_render.report.board.posters import Posters
+from kling_render.report.board.words import trouble_text
 from kling_render.settings import Settings, load_settings
 
 _SUFFIXES = (".toml", ".csv", ".j2", ".lock", ".sqlite", ".sqlite-wal")
@@ -76,8 +77,9 @@ class LiveBoard:
             try:
                 made = self._made(last.number + 1)
             except KlingRenderError as error:
-                if last.trouble != error.message:
-                    self.edition = Edition(last.number + 1, last.page, last.clips, error.message)
+                trouble = trouble_text(error, self._source.folder)
+                if last.trouble != trouble:
+                    self.edition = Edition(last.number + 1, last.page, last.clips, trouble)
                 return self.edition
             if made.page != last.page or last.trouble:
                 self.edition = made
@@ -111,12 +113,19 @@ class LiveBoard:
             NoteChangedError: others have changed that one meanwhile.
             KlingRenderError: there is no such variant, or the note cannot be kept.
         """
+        self._check_current()
         note(self._status(), variant, text, edited_from=edited_from)
         return "The note is kept." if text.strip() else "The note is gone."
 
     def _check_pickable(self) -> None:
         if self._source.rehearsal:
             raise UsageError("a rehearsal has no picks: its clips are placeholders")
+        self._check_current()
+
+    def _check_current(self) -> None:
+        """Refuse to change what somebody decided by a page that is out of date."""
+        if trouble := self.refresh().trouble:
+            raise UsageError(f"The page is out of date: {trouble}")
 
     def _status(self) -> Status:
         return read_source(self._source, self._settings)[0]

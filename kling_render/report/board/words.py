@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kling_render.errors import Place
+from kling_render.errors import InvalidProjectError, KlingRenderError, Place
 from kling_render.expansion.explanation import CastMember, Explained
 from kling_render.planning import DUE_STATES, STUCK_STATES, TakeState
 
@@ -51,6 +51,15 @@ def place_text(place: Place, folder: Path) -> str:
     file = place.file
     name = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
     return f"{name}:{place.line}" if place.line else name
+
+
+def trouble_text(error: KlingRenderError, folder: Path) -> str:
+    """What is wrong, and what to do about it; of several faults the first, with its file and line."""
+    if not isinstance(error, InvalidProjectError):
+        return f"{error.message}. {error.hint}".removesuffix(". ")
+    first, *others = error.faults
+    more = f" ({len(error.faults)} faults in all)" if others else ""
+    return f"{place_text(first.place, folder)}: {first.message}{more}. {first.hint}".removesuffix(". ")
 
 
 def source_of(variable: Explained, folder: Path) -> str:
