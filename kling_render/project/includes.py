@@ -20,6 +20,7 @@ def read_with_includes(path: Path, report: Report) -> list[Document]:
     Raises:
         InvalidProjectError: the file itself cannot be read.
     """
+    report.files.append(path)
     document = read_document(path)
     return [*_included(document, (path,), report), document]
 
@@ -35,6 +36,7 @@ def _included(document: Document, chain: tuple[Path, ...], report: Report) -> It
             way = " includes ".join(each.name for each in (*chain[_index(target, chain) :], path))
             report.add(place, f"{way}: a circle", "Take this include out.")
         else:
+            report.files.append(path)
             try:
                 included = read_document(path)
             except InvalidProjectError as error:

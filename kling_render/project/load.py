@@ -127,6 +127,7 @@ def _read_project(documents: list[Document], catalog: Catalog, profile: str, rep
         shots=shots,
         order=order or tuple(shots),
         faulty=frozenset(_written_shots(main)) - set(shots),
+        files=tuple(dict.fromkeys(report.files)),
     )
 
 
@@ -194,6 +195,7 @@ def _own_catalog(main: Document, table: ProjectTable, catalog: Catalog, report: 
         text = f"there is no file {table.catalog}{did_you_mean(own.name, files_beside(own))}"
         report.add(Place(main.path, "project.catalog"), text, f"Looked in {own.parent.resolve()}", "file")
     elif table.catalog:
+        report.files.append(own)
         try:
             catalog = read_own_catalog(catalog, own)
         except InvalidProjectError as error:

@@ -58,6 +58,7 @@ def _rows(
         hint = f"Looked in {path.parent.resolve()}"
         report.add(_at(place, "rows"), f"there is no file {table.rows}{guess}", hint, "file")
         return [], ()
+    report.files.append(path)
     try:
         read = read_rows(path)
     except InvalidProjectError as error:

@@ -165,6 +165,7 @@ class Project:
 
     Attributes:
         faulty: shots that are written but left out, for faults of their own.
+        files: what it was read from: its own file, what that includes, files of rows, its catalog.
     """
 
     path: Path
@@ -181,6 +182,7 @@ class Project:
     shots: Mapping[str, Shot]
     order: tuple[str, ...]
     faulty: frozenset[str] = frozenset()
+    files: tuple[Path, ...] = ()
 
     @property
     def folder(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -39,9 +40,10 @@ _PATTERNS = {
 
 @dataclass
 class Report:
-    """What is wrong in the files of one project, in the order in which it was found."""
+    """What is wrong in the files of one project, in the order in which it was found, and which files those are."""
 
     faults: list[Fault] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
     shot_keys: Collection[str] = ()
 
     def add(self, place: Place, message: str, hint: str = "", rule: Rule = "project") -> None:

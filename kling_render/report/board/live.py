@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from kling_render.bookkeeping import Status, note, pick, unpick
@@ -13,14 +13,13 @@ from kling_render.errors import KlingRenderError, UsageError
 from kling_render.ledger import Clip
 from kling_render.report.board.board import Source, board_html, read_source
 from kling_render.report.board.posters import Posters
+from kling_render.report.board.watching import Signature, files_of, signature
 from kling_render.report.board.words import trouble_text
 from kling_render.settings import Settings, load_settings
 
-_SUFFIXES = (".toml", ".csv", ".j2", ".lock", ".sqlite", ".sqlite-wal")
-_SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__", "posters"})
-_MOST_FILES = 2_000
-
-Signature = Mapping[Path, tuple[int, int]]
+_LEAST_PAUSE_SECONDS = 2.0
+_SHARE = 10
+"""Trying again what cannot be shown may take up one part in so many of the time."""
 
 
 class ClipLinks:
@@ -54,15 +53,25 @@ class Edition:
 class LiveBoard:
     """The page of a source, made anew when its files change.
 
+    Args:
+        source: which board.
+        settings: whose base URL says which books count; read from the environment by default.
+        clock: seconds, from any moment.
+
     Raises:
         KlingRenderError: the first page cannot be made.
     """
 
-    def __init__(self, source: Source, settings: Settings | None = None) -> None:
+    def __init__(
+        self, source: Source, settings: Settings | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._source = source
+        self._clock = clock
         self._settings = settings or load_settings()
         self._posters = Posters(source.poster_cache)
         self._lock = threading.Lock()
+        self._files: frozenset[Path] = frozenset()
+        self._next_try = 0.0
         self._seen = self._signature()
         self.edition = self._made(1)
 
@@ -70,20 +79,21 @@ class LiveBoard:
         """The newest edition: the same one while no file has changed."""
         with self._lock:
             seen = self._signature()
-            if seen == self._seen:
-                return self.edition
-            self._seen = seen
-            last = self.edition
-            try:
-                made = self._made(last.number + 1)
-            except KlingRenderError as error:
-                trouble = trouble_text(error, self._source.folder)
-                if last.trouble != trouble:
-                    self.edition = Edition(last.number + 1, last.page, last.clips, trouble)
-                return self.edition
-            if made.page != last.page or last.trouble:
-                self.edition = made
+            if seen != self._seen or (self.edition.trouble and self._clock() >= self._next_try):
+                self._seen = seen
+                self.edition = self._newest(self.edition)
             return self.edition
+
+    def _newest(self, last: Edition) -> Edition:
+        """The edition after this one; itself where what it shows is the same."""
+        began = self._clock()
+        try:
+            made = self._made(last.number + 1)
+        except KlingRenderError as error:
+            trouble, now = trouble_text(error, self._source.folder), self._clock()
+            self._next_try = now + max(_LEAST_PAUSE_SECONDS, _SHARE * (now - began))  # a file may be what is missing
+            return last if last.trouble == trouble else Edition(last.number + 1, last.page, last.clips, trouble)
+        return made if made.page != last.page or last.trouble else last
 
     # ── what people decide
 
@@ -134,34 +144,11 @@ class LiveBoard:
 
     def _made(self, number: int) -> Edition:
         _, known = read_source(self._source, self._settings)
+        self._files = files_of(known.plan)
         links = ClipLinks()
         page = board_html(known, links, self._posters, is_live=True)
         return Edition(number, page, links.files)
 
     def _signature(self) -> Signature:
-        """Change time and size of everything that the page may depend on."""
-        found: dict[Path, tuple[int, int]] = {}
-        folders = [self._source.folder, *([self._source.rehearsal] if self._source.rehearsal else [])]
-        for path in chain.from_iterable(map(_watched, folders)):
-            try:
-                facts = path.stat()
-            except OSError:
-                continue
-            found[path] = (facts.st_mtime_ns, facts.st_size)
-        return found
-
-
-def _watched(folder: Path) -> Iterator[Path]:
-    """The files of a project that say something: TOML, CSV, templates, ledgers; as many as can be looked at often."""
-    pending, count = [folder], 0
-    while pending and count < _MOST_FILES:
-        try:
-            entries = sorted(pending.pop().iterdir())
-        except OSError:
-            continue
-        for path in entries:
-            count += 1
-            if path.name.endswith(_SUFFIXES):
-                yield path
-            elif path.is_dir() and not path.is_symlink() and path.name not in _SKIPPED:
-                pending.append(path)
+        rehearsal = self._source.rehearsal
+        return signature(self._files, [self._source.folder, *([rehearsal] if rehearsal else [])])
