@@ -26,6 +26,7 @@ from kling_render.ledger.store import Ledger
 from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
 from kling_render.rendering import Clock, Limits, Outcome, RenderOptions, Work, render_plan
+from kling_render.rendering.choices import read_choices
 from kling_render.rendering.live import Live
 from kling_render.rendering.runs import new_run, of_plan
 from kling_render.rendering.uploads import Uploads
@@ -135,6 +136,8 @@ def rehearse(
 ) -> Rehearsal:
     """Render a whole project on the mock server: no key, no socket, no credit, no waiting.
 
+    What goes on from another shot goes on from its picked take, as in a render.
+
     Args:
         project: what to rehearse.
         out: where its clips, ledger and manifest go; by default `rehearsal` beside the project file. What an earlier
@@ -146,11 +149,13 @@ def rehearse(
 
     Raises:
         InvalidProjectError: with every fault of the project.
-        StorageError: the folder cannot be written, or holds something that is not a rehearsal.
+        StorageError: the folder cannot be written, or holds something that is not a rehearsal; or the picks cannot be
+            read.
     """
     expansion = expand(project)
     folder = out or project.folder / FOLDER
-    plan = plan_takes(project, expansion, Snapshot(), None, EPOCH, selection=selection)
+    picks, drafts = read_choices(project, Snapshot(), EPOCH)
+    plan = plan_takes(project, expansion, Snapshot(), None, EPOCH, selection=selection, picks=picks, drafts=drafts)
     _clear(folder)
     time = VirtualTime()
     work = partial(_rehearse, plan, folder, on_event, time, scenario, encode if media else blank)

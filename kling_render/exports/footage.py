@@ -9,16 +9,16 @@ from pathlib import Path, PurePosixPath
 from kling_render.api import load, plan
 from kling_render.errors import UsageError
 from kling_render.expansion import Address
-from kling_render.film import Part, Reel, cut_film
-from kling_render.ledger import Picks, Snapshot
+from kling_render.film import Part, Reel, cut_film, rehearsal_reels
 from kling_render.ledger.store import Ledger
+from kling_render.planning import Plan
 from kling_render.planning import plan as plan_against
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE, Project
 from kling_render.rehearsal import FOLDER, ORIGIN, Rehearsal
 from kling_render.rehearsal import LEDGER as REHEARSED
 from kling_render.rendering import output_folder
-from kling_render.rendering.choices import read_own_picks
+from kling_render.rendering.choices import read_choices, read_own_picks
 from kling_render.rendering.paths import clip_path, named_clip
 from kling_render.settings import Settings, load_settings
 
@@ -94,28 +94,30 @@ def read_footage(
     settings = settings or load_settings()
     project = load(path, profile=profile, catalog=known_catalog(settings))
     if rehearsal:
-        snapshot = _rehearsed(project)
-        planned = plan_against(project, snapshot=snapshot, now=datetime.now(UTC))
-        return Footage(project, cut_film(planned, snapshot, Picks()), project.folder, FOLDER, is_rehearsal=True)
-    planned = plan(project, settings=settings)
-    output = output_folder(settings.origin, is_default_origin=settings.is_default_origin)
-    return Footage(project, cut_film(planned, planned.snapshot, read_own_picks(project)), project.folder, output)
+        planned, output = _rehearsed(project), FOLDER
+    else:
+        planned = plan(project, settings=settings)
+        output = output_folder(settings.origin, is_default_origin=settings.is_default_origin)
+    reels = cut_film(planned, planned.snapshot, read_own_picks(project))
+    return Footage(project, reels, project.folder, output, is_rehearsal=rehearsal)
 
 
 def rehearsed_footage(rehearsal: Rehearsal) -> Footage:
     """The film of a rehearsal that has just been made, wherever its clips went."""
-    plan, snapshot = rehearsal.outcome.plan, rehearsal.outcome.snapshot
-    output = rehearsal.outcome.manifest.parents[1].name
-    reels = cut_film(plan, snapshot, Picks())
-    return Footage(plan.project, reels, rehearsal.outcome.folder, output, is_rehearsal=True)
+    outcome = rehearsal.outcome
+    output = outcome.manifest.parents[1].name
+    return Footage(outcome.plan.project, rehearsal_reels(outcome), outcome.folder, output, is_rehearsal=True)
 
 
-def _rehearsed(project: Project) -> Snapshot:
-    path = project.folder / FOLDER / REHEARSED
+def _rehearsed(project: Project) -> Plan:
+    """The plan against what was rehearsed."""
+    path, now = project.folder / FOLDER / REHEARSED, datetime.now(UTC)
     if not path.is_file():
         raise UsageError("there is no rehearsal yet", hint="Make one, for nothing: kling-render rehearse")
     with Ledger.reading(path) as ledger:
-        return ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, ORIGIN))
+        snapshot = ledger.snapshot(project.table.id, ledger.last_identity(project.table.id, ORIGIN))
+    picks, drafts = read_choices(project, snapshot, now)
+    return plan_against(project, snapshot=snapshot, now=now, picks=picks, drafts=drafts)
 
 
 def _values(version: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from kling_render.film.assembly import Film, FilmWishes, OnFilm, Scene
 from kling_render.film.cut import Choice, Cut, Part, Reel, cut_film
-from kling_render.film.films import make_films, rehearsal_films
+from kling_render.film.films import make_films, rehearsal_films, rehearsal_reels
 from kling_render.film.parts import SplitTake, split_takes
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "cut_film",
     "make_films",
     "rehearsal_films",
+    "rehearsal_reels",
     "split_takes",
 ]

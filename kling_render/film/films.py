@@ -68,18 +68,28 @@ def rehearsal_films(
     Raises:
         StorageError: a film cannot be written.
     """
-    picks = read_own_picks(outcome.plan.project)
-    chosen = {planned.key for planned in outcome.plan.chosen}
-    reels = []
-    for reel in cut_film(outcome.plan, outcome.snapshot, picks):
-        parts = tuple(part for part in reel.parts if part.attempt is not None or part.planned.key in chosen)
-        reels += [replace(reel, parts=parts)] if parts else []
+    reels = rehearsal_reels(outcome)
     folder = outcome.manifest.parent.parent
     places = _places(reels, outcome.plan, folder.name)
     return tuple(
         assemble(reel, outcome.folder, folder.parent / place, wishes or FilmWishes(), on_film)
         for reel, place in zip(reels, places, strict=True)
     )
+
+
+def rehearsal_reels(outcome: Outcome) -> tuple[Reel, ...]:
+    """The film of a rehearsal as it is cut now, without the takes that were not asked for.
+
+    Raises:
+        StorageError: the picks cannot be read.
+    """
+    picks = read_own_picks(outcome.plan.project)
+    chosen = {planned.key for planned in outcome.plan.chosen}
+    reels = []
+    for reel in cut_film(outcome.plan, outcome.snapshot, picks):
+        parts = tuple(part for part in reel.parts if part.attempt is not None or part.planned.key in chosen)
+        reels += [replace(reel, parts=parts)] if parts else []
+    return tuple(reels)
 
 
 def _places(reels: Sequence[Reel], plan: Plan, output: str) -> list[PurePosixPath]:
