@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from kling_render.catalog import format_usd
-from kling_render.exports.entries import Entry
+from kling_render.exports.entries import Counted, Entry
 from kling_render.exports.footage import Footage
 from kling_render.film import Choice, Reel
 from kling_render.media import NotAClipError, still_of
@@ -142,12 +142,12 @@ def _draw_head(pen: _Pen, footage: Footage, reel: Reel, entries: Sequence[Entry]
     title = f"{footage.project.table.name} {reel.version}".strip()
     pen.line(title, Box(_MARGIN, _MARGIN - 8, width, 56), 40, _INK, bold=True)
     missing = sum(each.clip is None for each in entries)
-    prices = [_price(each) for each in entries]
-    total = format_usd(sum(price for price in prices if price is not None))
+    shared = sum(each.counted is Counted.SHARED for each in entries)
     words = [
         f"{len(entries)} shot{'' if len(entries) == 1 else 's'}",
         f"{reel.seconds:g} s",
-        total if None not in prices else f"at least {total}",
+        _total(entries),
+        f"{shared} shared with other versions" if shared else "",
         f"profile {footage.project.profile}",
         "rehearsal: placeholders, nothing was bought" if footage.is_rehearsal else "",
         f"{missing} without a clip" if missing else "",
@@ -163,12 +163,25 @@ def _draw_caption(pen: _Pen, entry: Entry, box: Box) -> None:
     words = [
         f"{entry.part.seconds:g} s",
         f"{cuts} cuts" if cuts > 1 else "",
-        f"{'~' if _is_uncertain(entry) else ''}{format_usd(_price(entry))}",
+        _price_shown(entry),
         "placeholder" if entry.is_rehearsed and entry.clip else _WORDS[entry.part.choice],
     ]
     alarming = entry.part.choice in (Choice.MISSING, Choice.STALE)
     text = " · ".join(filter(None, words))
     pen.line(text, Box(box.left, top + 56, width, 26), 17, _ALARM if alarming else _MUTED)
+
+
+def _total(entries: Sequence[Entry]) -> str:
+    """What is counted here."""
+    prices = [_price(each) for each in entries if each.counted is Counted.HERE]
+    total = format_usd(sum(price for price in prices if price is not None))
+    return total if None not in prices else f"at least {total}"
+
+
+def _price_shown(entry: Entry) -> str:
+    if entry.counted is not Counted.HERE:
+        return entry.counted.value
+    return f"{'~' if _is_uncertain(entry) else ''}{format_usd(_price(entry))}"
 
 
 def _price(entry: Entry) -> int | None:

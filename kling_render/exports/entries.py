@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,6 +13,16 @@ from kling_render.catalog import exact_usd
 from kling_render.exports.footage import Footage
 from kling_render.film import Part, Reel
 from kling_render.ledger import Attempt
+
+
+class Counted(StrEnum):
+    """Where the price of a take is counted, which is bought once however often it is shown."""
+
+    HERE = "here"
+    REPEATED = "repeated"
+    """Where the same take stands earlier in the film."""
+    SHARED = "shared"
+    """In the film of an earlier version, which has the same take."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Entry:
         clip: that file; None while it is not on this disk.
         start_seconds: where it begins in the film.
         is_rehearsed: whether its clip is the placeholder of a rehearsal: nothing was charged, no task can be asked for.
+        counted: where its price is counted.
     """
 
     part: Part
@@ -33,6 +46,7 @@ class Entry:
     clip: Path | None
     start_seconds: float
     is_rehearsed: bool = False
+    counted: Counted = Counted.HERE
 
     @property
     def take_number(self) -> int:
@@ -94,6 +108,7 @@ class Entry:
             "sound": self.has_sound,
             "task_id": self.task_id,
             "fingerprint": self.fingerprint,
+            "counted": self.counted.value,
             "estimated_usd": exact_usd(self.estimated_micro_usd),
             "charged_usd": exact_usd(self.charged_micro_usd),
             "clip": str(self.place),
@@ -110,8 +125,17 @@ def entries_of(footage: Footage, reel: Reel) -> tuple[Entry, ...]:
 
 
 def _entries(footage: Footage, reel: Reel) -> Iterator[Entry]:
+    earlier = takewhile(lambda each: each.version != reel.version, footage.reels)
+    counted = {_key(part): Counted.SHARED for each in earlier for part in each.parts}
     start = 0.0
     for number, part in enumerate(reel.parts, 1):
         name = " ".join(footage.project.shots[part.shot].title.split())
-        yield Entry(part, number, name, footage.place(part), footage.clip(part), start, footage.is_rehearsal)
+        place, clip, where = footage.place(part), footage.clip(part), counted.get(_key(part), Counted.HERE)
+        yield Entry(part, number, name, place, clip, start, footage.is_rehearsal, where)
+        counted.setdefault(_key(part), Counted.REPEATED)
         start += part.seconds
+
+
+def _key(part: Part) -> tuple[str, int]:
+    """What is bought once."""
+    return (part.attempt.fingerprint, part.attempt.take) if part.attempt else part.planned.key
