@@ -11,9 +11,9 @@ from kling_render.media.picture import picture_format
 from kling_render.media.probe import NotAClipError
 
 _QUALITY = 62
-_OPTIONS = {"protocol_whitelist": "file", "probesize": "32"}
+_OPTIONS = {"protocol_whitelist": "file", "probesize": "32", "skip_frame": "all"}
 """FFmpeg reads the file itself, so that threads do not wait for each other in Python; as an MP4, which names no other
-file, and trusting its header: decoding some of every track to be sure would take 3 ms a clip."""
+file, and trusting its header: to be sure it would decode the first frame, and we once more (1.6 ms of 4.7 at 720p)."""
 _MOST_PIXELS = 64_000_000
 
 
