@@ -10,8 +10,10 @@ from pathlib import Path
 import click
 import pytest
 
+from kling_render import errors
 from kling_render.assets import agent_skill
 from kling_render.cli import GROUPS, cli, run
+from kling_render.errors import KlingRenderError
 from mock_server import Config, running_server
 
 KEY = "mock-key-of-the-skill"
@@ -56,8 +58,13 @@ def test_what_buys_has_a_cap_and_names_its_plan(line: str) -> None:
     name, *words = shlex.split(line)[1:]
     if name in ("render", "retake"):
         assert "--max-usd" in words
-    if name == "render":
         assert "--expect-plan" in words
+
+
+def test_every_exit_code_has_its_remedy() -> None:
+    told = {int(code) for row in re.findall(r"(?m)^\| ([\d, ]+) \|", BODY) for code in row.split(", ")}
+    raised = {each.exit_code for each in vars(errors).values() if isinstance(each, type) and hasattr(each, "exit_code")}
+    assert raised - {KlingRenderError.exit_code} <= told
 
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", BODY))))
@@ -91,9 +98,13 @@ def test_every_command_works_one_after_the_other(
         monkeypatch.setenv("RUNAPI_BASE_URL", server.url)
         plan_hash = "unknown"
         for line in COMMANDS:
-            words = [plan_hash if word == "HASH" else word for word in shlex.split(line)[1:]]
+            words = shlex.split(line)[1:]
             if words[0] in ON_THEIR_WAY:
                 continue
+            if words[0] == "retake":  # its plan is another one, which it names when it is asked for none
+                assert run([word if word != "HASH" else "none" for word in words]) == 9
+                plan_hash = re.findall(r"the plan is (\w+), not none", capfd.readouterr().err)[0]
+            words = [plan_hash if word == "HASH" else word for word in words]
             exit_code = run(words)
             printed = capfd.readouterr()
             assert exit_code == 0, f"{line}\n{printed.err}"
