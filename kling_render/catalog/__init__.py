@@ -8,6 +8,7 @@ from kling_render.catalog.models import FieldSpec, ModelSpec
 from kling_render.catalog.money import (
     cents_from_micro,
     exact_usd,
+    format_price,
     format_usd,
     micro_from_cents,
     micro_from_usd,
@@ -38,6 +39,7 @@ __all__ = [
     "closest",
     "did_you_mean",
     "exact_usd",
+    "format_price",
     "format_usd",
     "infer_action",
     "is_absent",

@@ -39,3 +39,10 @@ def format_usd(micro_usd: int | None) -> str:
         return "unknown"
     cents = abs(usd_from_micro(micro_usd)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return f"{'-' if micro_usd < 0 and cents else ''}${cents:,}"
+
+
+def format_price(micro_usd: int | None) -> str:
+    """The price of one take for people, `$0.70`; exact where cents do not suffice, `$0.375`."""
+    if micro_usd is None or micro_usd % _MICRO_PER_CENT == 0:
+        return format_usd(micro_usd)
+    return f"{'-' if micro_usd < 0 else ''}${abs(usd_from_micro(micro_usd)).normalize():,f}"

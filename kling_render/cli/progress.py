@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
-from kling_render.catalog.money import format_usd
+from kling_render.catalog.money import format_price, format_usd
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -52,7 +52,7 @@ class Lines:
     def _line(self, event: Event) -> str:
         match event.kind:
             case "submitted":
-                return f"{event.address}  submitted for {format_usd(event.micro_usd)}  task {event.task_id}"
+                return f"{event.address}  submitted for {format_price(event.micro_usd)}  task {event.task_id}"
             case "uploaded":
                 return f"uploaded {event.message}"
             case "resumed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kling_render.catalog import format_usd
+from kling_render.catalog import format_price
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,6 @@ def broken_cap(caps: Caps, spent: Spent, amount: int) -> str | None:
         ("max_usd_per_take =", caps.take, 0),
     ):
         if limit is not None and before + amount > limit:
-            already = f" with {format_usd(before)} spent or reserved already" if before else ""
-            return f"{format_usd(amount)} would break {name} {format_usd(limit)}{already}"
+            already = f" with {format_price(before)} spent or reserved already" if before else ""
+            return f"{format_price(amount)} would break {name} {format_price(limit)}{already}"
     return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from kling_render.catalog import exact_usd, format_usd
+from kling_render.catalog import exact_usd, format_price, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.planning import PlannedTake
 from kling_render.project import DEFAULT_PROFILE
@@ -141,7 +141,7 @@ def _paid(planned: PlannedTake, outcome: Outcome) -> tuple[Text, str, str]:
         return state(planned.state.value), "", ""
     attempt = _attempt(outcome, planned)
     became = state(attempt.state.value if attempt else "not bought")
-    return became, format_usd(planned.estimate_micro_usd), charged(attempt)
+    return became, format_price(planned.estimate_micro_usd), charged(attempt)
 
 
 def charged(attempt: Attempt | None) -> str:
@@ -149,15 +149,15 @@ def charged(attempt: Attempt | None) -> str:
     if attempt is None:
         return ""
     if attempt.settled_micro_usd is not None:
-        return format_usd(attempt.settled_micro_usd)
-    return f"{format_usd(attempt.counted_micro_usd)}?" if attempt.counted_micro_usd else ""
+        return format_price(attempt.settled_micro_usd)
+    return f"{format_price(attempt.counted_micro_usd)}?" if attempt.counted_micro_usd else ""
 
 
 def print_drift(attempts: Iterable[Attempt], out: Console) -> None:
     """Name the takes that were charged otherwise than estimated, by more than 1 %."""
     for attempt in attempts:
         if attempt.drift is not None:
-            estimate, settled = format_usd(attempt.expected_micro_usd), format_usd(attempt.settled_micro_usd)
+            estimate, settled = format_price(attempt.expected_micro_usd), format_price(attempt.settled_micro_usd)
             text = f"{attempt.address}: charged {settled}, estimated {estimate} ({attempt.drift:+.1%})"
             out.print(text, style="yellow")
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kling_render.catalog import exact_usd, format_usd
+from kling_render.catalog import exact_usd, format_price
 from kling_render.errors import Place
 from kling_render.expansion import LocalFile
 from kling_render.expansion.explanation import Explained, Explanation, Origin
@@ -172,10 +172,10 @@ def _price_rows(planned: PlannedTake, project: Project) -> Iterable[tuple[str, T
     seconds = "unknown" if take.seconds is None else f"{take.seconds} s"
     yield "length", Text.assemble(seconds, (f"  {_BASES[take.length.basis]}", "dim"))
     if price is not None:
-        sum_ = f"{format_usd(price.micro_usd)} = {price.seconds} s x {cents_words(price.rate_cents)} cents"
+        sum_ = f"{format_price(price.micro_usd)} = {price.seconds} s x {cents_words(price.rate_cents)} cents"
         yield "price", Text.assemble(sum_, (f"  prices of {project.catalog.rates.as_of}", "dim"))
     elif planned.estimate_micro_usd is not None:
-        yield "price", Text(f"{format_usd(planned.estimate_micro_usd)}, assumed by [budget] unknown_price")
+        yield "price", Text(f"{format_price(planned.estimate_micro_usd)}, assumed by [budget] unknown_price")
     else:
         yield "price", Text("unknown: no rate is published for it, or its length is not known")
 

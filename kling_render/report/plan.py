@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from rich.text import Text
 
-from kling_render.catalog import exact_usd, format_usd
+from kling_render.catalog import exact_usd, format_price, format_usd
 from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake, StreamedPlan
 from kling_render.report.cells import Name, state
@@ -123,7 +123,7 @@ def describe(take: Take) -> str:
 
 def estimate(planned: PlannedTake) -> str:
     """The price of a take; with a tilde where it rests on an assumption or on a length that is not certain."""
-    return f"{'~' if planned.is_estimate else ''}{format_usd(planned.estimate_micro_usd)}"
+    return f"{'~' if planned.is_estimate else ''}{format_price(planned.estimate_micro_usd)}"
 
 
 def _by_shot(takes: Iterable[PlannedTake]) -> dict[str, list[PlannedTake]]:
@@ -148,7 +148,7 @@ def _estimates(takes: Sequence[PlannedTake]) -> str:
     if len(known) < 2:
         return estimate(takes[0])
     tilde = "~" if any(planned.is_estimate for planned in takes) else ""
-    return f"{tilde}{format_usd(known[0])} to {format_usd(known[-1])}"
+    return f"{tilde}{format_price(known[0])} to {format_price(known[-1])}"
 
 
 def take_json(planned: PlannedTake, *, requests: bool) -> dict[str, Any]:

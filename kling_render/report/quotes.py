@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kling_render.catalog import exact_usd, format_usd
+from kling_render.catalog import exact_usd, format_price, format_usd
 from kling_render.pricing import QuotedPrice
 from kling_render.report.console import console, table
 
@@ -55,7 +55,7 @@ def quotes_json(quotes: Sequence[QuotedPrice]) -> list[dict[str, Any]]:
 
 
 def _estimate(each: QuotedPrice) -> str:
-    return f"{format_usd(each.estimate_micro_usd)}{' assumed' if each.is_assumed else ''}"
+    return f"{format_price(each.estimate_micro_usd)}{' assumed' if each.is_assumed else ''}"
 
 
 def _verdict(each: QuotedPrice) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kling_render.bookkeeping import Status
-from kling_render.catalog import exact_usd, format_usd
+from kling_render.catalog import exact_usd, format_price, format_usd
 from kling_render.ledger import Attempt, State
 from kling_render.report.bill import charged, drift, print_drift
 from kling_render.report.cells import Name, file_style, state
@@ -91,8 +91,8 @@ def _rows(status: Status, *, whole_ids: bool, with_next: bool) -> Table:
     for attempt in status.snapshot.attempts:
         task = attempt.task_id or ""
         rows.add_row(
-            Name(attempt.address), state(attempt.state.value), format_usd(attempt.expected_micro_usd), charged(attempt),
-            task if whole_ids else task[:8], Text(_next(attempt, status.now) if with_next else ""),
+            Name(attempt.address), state(attempt.state.value), format_price(attempt.expected_micro_usd),
+            charged(attempt), task if whole_ids else task[:8], Text(_next(attempt, status.now) if with_next else ""),
         )  # fmt: skip
     return lean(rows)
 

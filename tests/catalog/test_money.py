@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_render.catalog import cents_from_micro, format_usd, micro_from_usd, usd_from_micro
+from kling_render.catalog import cents_from_micro, format_price, format_usd, micro_from_usd, usd_from_micro
 from kling_render.catalog.money import micro_from_cents
 
 
@@ -38,6 +38,17 @@ def test_micro_usd_become_whole_cents_half_up(micro: int, cents: int) -> None:
 )  # fmt: skip
 def test_amount_is_shown_in_dollars_and_cents(micro: int | None, text: str) -> None:
     assert format_usd(micro) == text
+
+
+@pytest.mark.parametrize(
+    ("micro", "text"),
+    [
+        (700_000, "$0.70"), (375_000, "$0.375"), (1, "$0.000001"), (1_234_567_505_000, "$1,234,567.505"),
+        (-375_000, "-$0.375"), (0, "$0.00"), (None, "unknown"),
+    ],
+)  # fmt: skip
+def test_price_is_exact_where_cents_do_not_suffice(micro: int | None, text: str) -> None:
+    assert format_price(micro) == text
 
 
 @settings(deadline=None)

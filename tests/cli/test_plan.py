@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Cli
+from .conftest import Cli, edit
 
 PROJECTS = Path(__file__).parents[2] / "projects"
 
@@ -50,6 +50,12 @@ def test_first_request_of_mountain_lake_is_the_guides_example(cli: Cli) -> None:
         "enable_sound": True,
         "output_resolution": "1080p",
     }
+
+
+def test_price_of_a_take_is_exact_and_the_sum_in_cents(cli: Cli, film: Path) -> None:
+    edit(film, 'model = "kling-3.0"\nduration_seconds = 3\noutput_resolution = "720p"', 'model = "kling-o1"')
+    (row,) = [line for line in cli("plan", film).out.splitlines() if line.startswith("walk")]
+    assert row.split()[-2:] == ["$0.375", "$0.75"]
 
 
 def test_json_has_address_short_id_fingerprint_price_and_hash(cli: Cli, film: Path) -> None:

@@ -54,7 +54,7 @@ def test_each_cap_looks_at_its_own_amount_alone(caps: Caps, spent: Spent) -> Non
 
 def test_zero_cap_allows_nothing() -> None:
     reason = broken_cap(Caps(project=0), Spent(), 1)
-    assert reason == "$0.00 would break max_usd = $0.00"
+    assert reason == "$0.000001 would break max_usd = $0.00"
 
 
 def test_reason_says_what_is_spent_already() -> None:
