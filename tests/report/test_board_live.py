@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -443,3 +444,19 @@ def show(tab: Page, *, is_shown: bool) -> None:
         " document.dispatchEvent(new Event('visibilitychange')); }",
         not is_shown,
     )
+
+
+@needs_chromium
+def test_open_fold_of_an_older_take_stays_open_when_its_card_changes(
+    rehearsed_film: Path, tmp_path: Path, open_page: Callable[[str], Page]
+) -> None:
+    film = Path(shutil.copytree(rehearsed_film, tmp_path / "copy"))
+    text = (film / "project.toml").read_text("utf-8")
+    (film / "project.toml").write_text(text.replace("crosses", "limps across"), "utf-8")
+    with running_board(Source.rehearsed(film)) as url:
+        page = open_page(url)
+        page.locator(".card", has_text="S01_010").locator(".made summary").nth(1).click()
+        (film / "project.toml").write_text(text.replace("crosses", "runs across"), "utf-8")
+        page.wait_for_selector(".card:has-text('runs across')")
+        folds = page.locator(".card", has_text="S01_010").locator("details")
+        assert folds.evaluate_all("each => each.map(fold => fold.open)") == [False, True, False]
