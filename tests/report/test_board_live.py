@@ -451,12 +451,11 @@ def test_open_fold_of_an_older_take_stays_open_when_its_card_changes(
     rehearsed_film: Path, tmp_path: Path, open_page: Callable[[str], Page]
 ) -> None:
     film = Path(shutil.copytree(rehearsed_film, tmp_path / "copy"))
-    text = (film / "project.toml").read_text("utf-8")
-    (film / "project.toml").write_text(text.replace("crosses", "limps across"), "utf-8")
+    edit(film, "crosses", "limps across")
     with running_board(Source.rehearsed(film)) as url:
         page = open_page(url)
         page.locator(".card", has_text="S01_010").locator(".made summary").nth(1).click()
-        (film / "project.toml").write_text(text.replace("crosses", "runs across"), "utf-8")
+        edit(film, "limps", "runs")
         page.wait_for_selector(".card:has-text('runs across')")
         folds = page.locator(".card", has_text="S01_010").locator("details")
         assert folds.evaluate_all("each => each.map(fold => fold.open)") == [False, True, False]
