@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from kling_render.report.board import Source, write_board
 
 from ..browser import chromium, needs_chromium
-from .boards import HEAD, pick_made, write_film
+from .boards import HEAD, pick_made, rehearsed, write_film
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -331,6 +332,80 @@ def test_six_shots_stand_on_a_printed_page(browser: Browser, tmp_path: Path) -> 
     heights = page.evaluate("[...document.querySelectorAll('.card')].map(each => each.offsetHeight)")
     assert set(heights) == {325}  # 86 mm: two rows on 192 mm of paper
     page.context.close()
+
+
+WORDS = "The ferry comes in while the rain falls over the harbour. " * 16
+FULL = f"""\
+[shot.five]
+prompt = "{WORDS}"
+takes = 5
+notes = "{WORDS}"
+tags = ["night"]
+[shot.cuts]
+notes = "of the project"
+[[shot.cuts.sequence]]
+prompt = "{WORDS[:400]}"
+duration_seconds = 3
+[[shot.cuts.sequence]]
+prompt = "{WORDS[:400]}"
+duration_seconds = 2
+[[shot.cuts.sequence]]
+prompt = "The last one"
+duration_seconds = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def full_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A board with much on its cards."""
+    film = rehearsed(tmp_path_factory.mktemp("films") / "film", FULL)
+    (film / "notes.toml").write_text(f'[notes.default]\nfive = "{WORDS}"\n', "utf-8")
+    return write_board(Source.rehearsed(film))
+
+
+@pytest.fixture
+def printed(browser: Browser, full_file: Path) -> Iterator[Page]:
+    page = opened(browser, full_file, [])
+    page.emulate_media(media="print")
+    yield page
+    page.context.close()
+
+
+def test_nothing_on_a_printed_card_overlaps_or_is_cut_off(printed: Page) -> None:
+    boxes = printed.evaluate(
+        "[...document.querySelectorAll('.card')].map(card => [...card.children, ...card.querySelectorAll('.prompt p')]"
+        ".filter(each => each.offsetHeight && !each.matches('.prompt'))"
+        ".map(each => each.getBoundingClientRect()).map(box => [box.top, box.bottom])"
+        ".concat([[card.getBoundingClientRect().bottom, Infinity]]).sort(([one], [other]) => one - other))"
+    )
+    overlaps = [
+        (upper, lower) for card in boxes for upper, lower in itertools.pairwise(card) if upper[1] > lower[0] + 0.5
+    ]
+    assert overlaps == []
+
+
+def test_takes_on_a_printed_card_keep_to_their_place(printed: Page) -> None:
+    spilt = printed.evaluate(
+        "[...document.querySelectorAll('.takes')].map(each => each.scrollHeight - each.clientHeight)"
+    )
+    assert max(spilt) <= 1
+
+
+def test_every_cut_is_printed_and_long_words_end_in_an_ellipsis(printed: Page) -> None:
+    texts = printed.evaluate(
+        "[...document.querySelectorAll('.prompt p, .card > .notes')].map(each =>"
+        " [each.scrollHeight > each.clientHeight + 1, getComputedStyle(each).webkitLineClamp, each.offsetHeight > 10])"
+    )
+    assert [is_clamped for is_clamped, *_ in texts] == [True, True, True, True, True, False, False]
+    assert [lines for _, lines, _ in texts] == ["5", "2", "2", "2", "2", "2", "2"]
+    assert all(is_seen for *_, is_seen in texts)
+
+
+def test_what_kind_of_clips_these_are_is_printed(printed: Page) -> None:
+    banner, top = printed.locator(".banner").bounding_box(), printed.locator("#top").bounding_box()
+    assert banner is not None
+    assert top is not None
+    assert banner["y"] + banner["height"] <= top["y"] + top["height"]
 
 
 def test_right_to_left_text_runs_that_way(browser: Browser, tmp_path: Path) -> None:

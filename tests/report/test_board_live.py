@@ -322,6 +322,17 @@ def test_note_that_grows_while_it_is_kept_is_nobody_elses(
 
 
 @needs_chromium
+def test_note_is_printed(url: str, open_page: Callable[[str], Page]) -> None:
+    post(url, "note", {**A_NOTE, "text": "the left hand"})
+    page = open_page(url)
+    note = page.locator("p", has_text="the left hand")
+    assert not note.is_visible()
+    page.emulate_media(media="print")
+    assert note.is_visible()
+    assert not page.get_by_label("Note").first.is_visible()
+
+
+@needs_chromium
 def test_page_fills_with_takes_while_a_rehearsal_runs(tmp_path: Path, open_page: Callable[[str], Page]) -> None:
     film = write_film(tmp_path / "film", SHOTS)
     rehearse(film)
