@@ -33,12 +33,12 @@ from kling_render.rendering import Outcome, real_clock
 from kling_render.rendering.choices import read_choices
 from kling_render.rendering.consent import Confirm, Demands, Show
 from kling_render.rendering.paths import LEDGER
-from kling_render.rendering.session import introduce, read_snapshot, render_project
-from kling_render.runapi import Account, Balance, connect
+from kling_render.rendering.snapshots import read_snapshot
 from kling_render.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from kling_render.rehearsal import Rehearsal as Rehearsal
+    from kling_render.runapi import Account, Balance
     from mock_server.core.scenario import Scenario
 
 __all__ = ["Expansion", "Outcome", "Plan", "Project", "expand", "load", "plan", "rehearse", "render"]
@@ -201,12 +201,16 @@ def read_account(*, settings: Settings | None = None) -> tuple[Account, Balance]
     Raises:
         KeyMissingError, ApiError: nobody can say.
     """
+    from kling_render.rendering.session import introduce  # late: it brings the HTTP client along
+
     clock = real_clock()
     found: tuple[Account, Balance] = clock.run_async(introduce, settings or load_settings(), clock)
     return found
 
 
 async def _quote(plan: Plan, settings: Settings) -> tuple[QuotedPrice, ...]:
+    from kling_render.runapi import connect  # late: it brings the HTTP client along
+
     async with connect(settings, real_clock().now, with_key=False) as api:
         return await quote_plan(plan, api)
 
@@ -223,6 +227,8 @@ def refresh(*, settings: Settings | None = None) -> Refresh:
 
 
 async def _refresh(settings: Settings) -> Refresh:
+    from kling_render.runapi import connect  # late: it brings the HTTP client along
+
     clock = real_clock()
     async with connect(settings, clock.now, with_key=False) as api:
         return await refresh_prices(api, settings.origin, clock.now())
@@ -267,6 +273,8 @@ def render(
     Raises:
         KlingRenderError: before anything was submitted: see `kling_render.errors`.
     """
+    from kling_render.rendering.session import render_project  # late: it brings the HTTP client along
+
     wishes = Wishes(retry_failed, again)
     demands = Demands(
         _micro(max_usd), expect_plan, wishes, partial, selection, retake, wait_seconds, confirm, on_proposal

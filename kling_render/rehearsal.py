@@ -25,12 +25,14 @@ from kling_render.ledger import Caps, Identity, Snapshot
 from kling_render.ledger.store import Ledger
 from kling_render.planning import Plan, Selection, plan_takes
 from kling_render.project import Project
-from kling_render.rendering import Clock, Limits, Outcome, RenderOptions, Work, render_plan
+from kling_render.rendering import Clock, Outcome
 from kling_render.rendering.choices import read_choices
 from kling_render.rendering.live import Live
+from kling_render.rendering.render import render_plan
 from kling_render.rendering.runs import new_run, of_plan
 from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.waits import Waits
+from kling_render.rendering.work import Limits, RenderOptions, Work
 from kling_render.runapi import RunApi
 from mock_server import Config, Simulator, SimulatorTransport
 from mock_server.core.books import Books

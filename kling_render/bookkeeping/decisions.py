@@ -19,7 +19,7 @@ from kling_render.rendering import LEDGER, real_clock
 from kling_render.rendering.lock_writing import write_takes_lock
 from kling_render.rendering.project_lock import project_lock
 from kling_render.rendering.runs import new_run, person_of
-from kling_render.rendering.session import introduce, takes_lock
+from kling_render.rendering.snapshots import takes_lock
 from kling_render.settings import Settings, load_settings
 
 _WITHOUT_TASK = frozenset({State.INTENT, State.UNKNOWN, State.ABANDONED, State.RELEASED})
@@ -180,6 +180,8 @@ class _Desk:
     def _identity(self) -> Identity:
         """The account of the key, where nothing tells whose books these are."""
         clock = real_clock()
+        from kling_render.rendering.session import introduce  # late: it brings the HTTP client along
+
         account, _ = clock.run_async(introduce, self.settings, clock)
         return Identity(self.settings.origin, account.account_id, account.account_name)
 

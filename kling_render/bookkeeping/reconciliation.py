@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from kling_render.bookkeeping.status import Status
 from kling_render.catalog import micro_from_cents
 from kling_render.ledger import State
 from kling_render.ledger.store import Entry, Ledger
 from kling_render.rendering import LEDGER, real_clock
-from kling_render.rendering.session import introduce
-from kling_render.runapi import Account, Balance
 from kling_render.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from kling_render.runapi import Account, Balance
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def reconcile(status: Status, *, settings: Settings | None = None) -> Reconcilia
         KeyMissingError, ApiError: nobody can say.
         StorageError: the ledger cannot be read.
     """
+    from kling_render.rendering.session import introduce  # late: it brings the HTTP client along
+
     settings, clock = settings or load_settings(), real_clock()
     found: tuple[Account, Balance] = clock.run_async(introduce, settings, clock)
     account, balance = found

@@ -15,7 +15,7 @@ from kling_render.planning import plan as plan_against
 from kling_render.pricing import known_catalog
 from kling_render.project import DEFAULT_PROFILE, UNNAMED, Project, load_leniently, locate
 from kling_render.rendering.choices import read_choices
-from kling_render.rendering.session import read_snapshot
+from kling_render.rendering.snapshots import read_snapshot
 from kling_render.settings import Settings, load_settings
 
 

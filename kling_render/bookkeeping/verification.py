@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
@@ -13,8 +13,10 @@ from kling_render.bookkeeping.status import Status
 from kling_render.errors import ApiError, RequestRefusedError
 from kling_render.ledger import Attempt, State
 from kling_render.rendering import Clock, real_clock
-from kling_render.runapi import RunApi, connect
 from kling_render.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from kling_render.runapi import RunApi
 
 _AT_A_TIME = 8
 _NOT_FOUND = 404
@@ -77,6 +79,8 @@ def verify(status: Status, *, settings: Settings | None = None) -> Verification:
 
 
 async def _check_tasks(attempts: list[Attempt], settings: Settings, clock: Clock) -> tuple[CheckedTask, ...]:
+    from kling_render.runapi import connect  # late: it brings the HTTP client along
+
     found: dict[int, CheckedTask] = {}
     limit = anyio.CapacityLimiter(_AT_A_TIME)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kling_render.catalog import Catalog, cents_from_micro
 from kling_render.errors import RequestRefusedError
 from kling_render.expansion import Take
 from kling_render.planning import Plan, PlannedTake
-from kling_render.runapi import Quote, RunApi
 
-Answer = tuple[Quote | None, str]
+if TYPE_CHECKING:
+    from kling_render.runapi import Quote, RunApi
+
+Answer: TypeAlias = "tuple[Quote | None, str]"
 """The server's quote, or why it refused to give one."""
 
 

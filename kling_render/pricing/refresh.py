@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kling_render.catalog import PriceSchedule, RateCard, bundled_catalog
 from kling_render.pricing.cache import LiveCard, keep_live_card, live_card, read_live_card
-from kling_render.runapi import RunApi
+
+if TYPE_CHECKING:
+    from kling_render.runapi import RunApi
 
 Rates = Mapping[tuple[str, ...], Decimal]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from kling_render.catalog import format_usd, micro_from_cents
 from kling_render.errors import BudgetError, PlanChangedError
 from kling_render.planning import NO_WISHES, Plan, Retake, Selection, Wishes
-from kling_render.runapi import Account, Balance
+
+if TYPE_CHECKING:
+    from kling_render.runapi import Account, Balance
 
 _LEAST_PREFIX = 8
 

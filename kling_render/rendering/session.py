@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -22,7 +22,7 @@ from kling_render.errors import (
 from kling_render.events import Emit, Event
 from kling_render.expansion import Expansion, expand
 from kling_render.expansion.collector import collector_paused
-from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, locked_identity, read_lock
+from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, read_lock
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes, reserving, with_retakes
 from kling_render.pricing import quote_plan
@@ -37,38 +37,17 @@ from kling_render.rendering.live import Live
 from kling_render.rendering.lock_keeper import LockKeeper
 from kling_render.rendering.lock_writing import write_takes_lock
 from kling_render.rendering.outcome import Outcome
-from kling_render.rendering.paths import LEDGER, MANIFEST, lock_path, output_folder
+from kling_render.rendering.paths import LEDGER, MANIFEST, output_folder
 from kling_render.rendering.project_lock import project_lock
 from kling_render.rendering.render import render_plan
 from kling_render.rendering.runs import new_run, of_plan, person_of
+from kling_render.rendering.snapshots import takes_lock
 from kling_render.rendering.uploads import Uploads
 from kling_render.rendering.view import seen_from_here, write_view
 from kling_render.rendering.waits import Waits
 from kling_render.rendering.work import Limits, RenderOptions, Work
 from kling_render.runapi import Account, Balance, connect
 from kling_render.settings import Settings
-
-
-def read_snapshot(project: Project, settings: Settings, now: datetime) -> Snapshot:
-    """What is known of a project at an origin, by ledger and `takes.lock`, for the account that bought there last.
-
-    Raises:
-        StorageError: the ledger or the lock cannot be read.
-    """
-    locked = read_lock(takes_lock(project, settings))
-    path, project_id = project.folder / LEDGER, project.table.id
-    snapshot = Snapshot(project_id=project_id)
-    if path.exists():
-        with Ledger.reading(path) as ledger:
-            snapshot = ledger.snapshot(project_id, ledger.last_identity(project_id, settings.origin))
-    if snapshot.identity is None:
-        snapshot = replace(snapshot, identity=locked_identity(locked, project_id, settings.origin))
-    return seen_from_here(snapshot, locked, project.folder, now)
-
-
-def takes_lock(project: Project, settings: Settings) -> Path:
-    """The project's `takes.lock` for the origin of the settings."""
-    return project.folder / lock_path(settings.origin, is_default_origin=settings.is_default_origin)
 
 
 def render_project(project: Project, settings: Settings, demands: Demands, emit: Emit) -> Outcome:

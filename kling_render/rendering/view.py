@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kling_render.ledger import Attempt, LockedTake, Snapshot, State
-from kling_render.ledger.store import Ledger, Run
 from kling_render.rendering.paths import is_there
+
+if TYPE_CHECKING:
+    from kling_render.ledger.store import Ledger, Run
 
 
 def seen_from_here(snapshot: Snapshot, locked: Iterable[LockedTake], folder: Path, now: datetime) -> Snapshot:

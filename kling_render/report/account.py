@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kling_render.catalog import exact_usd, format_usd, micro_from_cents
 from kling_render.report.console import console
-from kling_render.runapi import Account, Balance
 from kling_render.settings import DEFAULT_BASE_URL
+
+if TYPE_CHECKING:
+    from kling_render.runapi import Account, Balance
 
 
 def print_account(account: Account, balance: Balance, origin: str) -> None:

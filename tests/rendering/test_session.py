@@ -27,7 +27,7 @@ from kling_render.ledger import Snapshot, State
 from kling_render.project import load
 from kling_render.rendering import LEDGER
 from kling_render.rendering.consent import DeclinedError, Proposal
-from kling_render.rendering.session import read_snapshot
+from kling_render.rendering.snapshots import read_snapshot
 from kling_render.settings import Settings
 
 from .conftest import FILM, KEY, ORIGIN, SHOT_MICRO_USD, no_connection, raw, refuse

@@ -18,9 +18,10 @@ from kling_render.expansion import Address, LocalFile, Reference
 from kling_render.ledger import Attempt, Clip, State
 from kling_render.media import frame_of
 from kling_render.planning import Source, TakeState
-from kling_render.rendering import Clock, Limits, RenderOptions, Work
+from kling_render.rendering import Clock
 from kling_render.rendering.failures import BlockedError
 from kling_render.rendering.sources import source_values
+from kling_render.rendering.work import Limits, RenderOptions, Work
 
 from ..ledger.conftest import an_attempt
 from .conftest import tiny_clip
