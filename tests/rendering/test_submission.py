@@ -288,7 +288,7 @@ def test_unanswered_request_is_repeated_only_with_consent(studio: Studio) -> Non
 def test_unanswered_request_counts_against_the_cap_of_the_run(studio: Studio) -> None:
     studio.shoot("walk")
     studio.render_until("create")
-    with pytest.raises(BudgetError, match="max_usd_per_run"):
+    with pytest.raises(BudgetError, match="--max-usd"):
         studio.render(max_micro_usd=SHOT_MICRO_USD - 1)
     assert studio.simulator.tasks == ()
 
