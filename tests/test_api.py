@@ -40,6 +40,11 @@ def modules_after(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
+def test_what_asks_no_server_loads_no_http_client() -> None:
+    loaded = modules_after("import kling_render.api, kling_render.bookkeeping, kling_render.report.board")
+    assert loaded & {"httpx", "httpcore", "trio", "starlette", "uvicorn", "av"} == set()
+
+
 def test_public_names_are_these() -> None:
     assert kling_render.__all__ == [
         "Expansion",

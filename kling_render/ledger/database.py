@@ -180,7 +180,8 @@ def _copy(path: Path) -> sqlite3.Connection:
     if content[:16] == b"SQLite format 3\0":
         content[_WAL_VERSIONS] = b"\1\1"
     copy = sqlite3.connect(":memory:", isolation_level=None)
-    copy.deserialize(bytes(content))
+    if content:  # else it is being made at this very moment
+        copy.deserialize(bytes(content))
     return copy
 
 

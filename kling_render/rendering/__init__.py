@@ -1,6 +1,6 @@
 """From a plan to clips on disk: submission, polling, download, manifest.
 
-What talks to a server (`session`, `render`, `work`) is imported from its module, because it brings the HTTP client along.
+What talks to a server (`session`, `render`, `work`) is imported from its module: it brings the HTTP client along.
 """
 
 from kling_render.rendering.clock import Clock, real_clock

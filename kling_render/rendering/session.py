@@ -71,7 +71,7 @@ def render_project(project: Project, settings: Settings, demands: Demands, emit:
         emit(Event("noticed", message=f"waiting for another render of this project: {holder}"))
 
     with project_lock(path, clock.now(), wait_seconds=demands.wait_seconds, on_wait=tell_wait):
-        is_new = not path.exists()
+        is_new = not path.exists() or path.stat().st_size == 0
         with Ledger(path) as ledger:
             desk = _Desk(project, settings, expansion, demands, clock, emit, ledger, identity)
             if is_new:

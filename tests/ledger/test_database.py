@@ -137,6 +137,12 @@ def test_reading_a_ledger_that_is_not_there_is_a_storage_error_and_makes_none(tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_ledger_that_is_being_made_at_this_moment_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").touch()
+    with Ledger.reading(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.snapshot("nf-7c1e", HERE).attempts == ()
+
+
 @pytest.mark.parametrize("content", [b"not a database at all, but long enough to be read as one" * 20, b"\0" * 8192])
 def test_reading_what_is_no_database_is_a_damaged_ledger(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(content)
