@@ -88,7 +88,7 @@ def _scene_json(scene: Scene) -> dict[str, Any]:
 
 def _stands(scene: Scene) -> str:
     if scene.clip is None:
-        return f"PLACEHOLDER: {scene.missing}"
+        return f"MISSING: {scene.missing}"
     part = scene.part
     is_kept = part.choice is Choice.PICKED and part.pick is not None and part.pick.locked
     return "picked, locked" if is_kept else _WORDS[part.choice]

@@ -105,7 +105,7 @@ def test_missing_clip_has_a_placeholder_that_is_told(cli: Cli, bought: Path) -> 
     edit(bought, "[film]\norder = [", '[shot.later]\nprompt = "Not yet"\n[film]\norder = ["later", ')
     ran = cli("film", bought)
     assert ran.exit_code == 0
-    assert "PLACEHOLDER: not made yet" in ran.out
+    assert "MISSING: not made yet" in ran.out
     assert "placeholders stand for later#1" in ran.err
     (path,) = bought.rglob("film.mp4")
     assert decoded(path) == (11, 1280, 720, False)
