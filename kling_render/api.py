@@ -13,6 +13,7 @@ from kling_render.errors import InvalidProjectError
 from kling_render.events import Emit, ignore
 from kling_render.expansion import Expansion
 from kling_render.expansion import expand as expand_project
+from kling_render.expansion.collector import collector_paused
 from kling_render.inspection import inspect
 from kling_render.ledger.store import Ledger
 from kling_render.planning import (
@@ -58,7 +59,8 @@ def load(path: Path | str = ".", *, profile: str = DEFAULT_PROFILE, catalog: Cat
         UsageError: there is no such profile.
     """
     catalog = catalog or known_catalog(load_settings())
-    loading = load_leniently(Path(path), catalog, profile)
+    with collector_paused():
+        loading = load_leniently(Path(path), catalog, profile)
     if loading.project is None or loading.faults:
         raise InvalidProjectError(inspect(Path(path), catalog).errors)
     return loading.project

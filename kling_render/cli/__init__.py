@@ -87,6 +87,7 @@ def allow_interrupts() -> None:
     Until then they just end the process, because an interrupt that falls into an import can get lost. What lasts long
     begins here, so the garbage collector does, too.
     """
+    gc.freeze()  # what was imported stays
     gc.enable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, paused while many values without cycles are made."""
+"""The cyclic garbage collector, kept from where it would find nothing: plans are large, and hold no cycles."""
 
 from __future__ import annotations
 
@@ -17,3 +17,17 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def collector_for_new_values() -> Iterator[None]:
+    """Let it look inside the block through what is made there, and not through the plan that is there already."""
+    was_enabled = gc.isenabled()
+    gc.freeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if not was_enabled:
+            gc.disable()

@@ -21,7 +21,7 @@ from kling_render.errors import (
 )
 from kling_render.events import Emit, Event
 from kling_render.expansion import Expansion, expand
-from kling_render.expansion.collector import collector_paused
+from kling_render.expansion.collector import collector_for_new_values, collector_paused
 from kling_render.ledger import Identity, LockedTake, Picks, Snapshot, State, read_lock
 from kling_render.ledger.store import Ledger, Run
 from kling_render.planning import Plan, plan_takes, reserving, with_retakes
@@ -92,14 +92,13 @@ class _Desk:
     ledger: Ledger
     identity: Identity
 
+    @collector_paused()
     def render(self, account: Account, balance: Balance) -> Outcome:
-        with collector_paused():
-            locked = read_lock(takes_lock(self.project, self.settings))
-            known = self._known()
-            seen = self._seen(known, locked)
-            choices = read_choices(self.project, seen, self.clock.now())
-            plan = self._plan(seen, choices)
-        plan = self._quoted(plan)
+        locked = read_lock(takes_lock(self.project, self.settings))
+        known = self._known()
+        seen = self._seen(known, locked)
+        choices = read_choices(self.project, seen, self.clock.now())
+        plan = self._quoted(self._plan(seen, choices))
         options = render_options(self.project, self.settings)
         run = self._run(plan)
         try:
@@ -194,7 +193,8 @@ class _Desk:
 
     def _work(self, plan: Plan, options: RenderOptions, run: Run) -> Outcome:
         try:
-            outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
+            with collector_for_new_values():
+                outcome: Outcome = self.clock.run_async(self._work_async, plan, options, run)
         except BaseExceptionGroup as group:
             error = alone(group)
             if error is None:
