@@ -194,7 +194,7 @@ def _part(takes: Sequence[PlannedTake], *, snapshot: Snapshot, picks: Picks, pro
 
 
 def _cuts(planned: PlannedTake) -> tuple[Cut, ...]:
-    return _read_cuts(planned.take.effective, float(planned.take.seconds or 0))
+    return read_cuts(planned.take.effective, float(planned.take.seconds or 0))
 
 
 def _cuts_made(attempt: Attempt, otherwise: tuple[Cut, ...]) -> tuple[Cut, ...]:
@@ -203,10 +203,11 @@ def _cuts_made(attempt: Attempt, otherwise: tuple[Cut, ...]) -> tuple[Cut, ...]:
         return otherwise
     values = json.loads(attempt.body)
     clip = attempt.clip.seconds if attempt.clip else sum(cut.seconds for cut in otherwise)
-    return _read_cuts(values, float(values.get("duration_seconds") or clip))
+    return read_cuts(values, float(values.get("duration_seconds") or clip))
 
 
-def _read_cuts(values: Mapping[str, Any], seconds: float) -> tuple[Cut, ...]:
+def read_cuts(values: Mapping[str, Any], seconds: float = 0.0) -> tuple[Cut, ...]:
+    """The cuts of a request, by its values: those of a sequence, else one of so many seconds."""
     shots = values.get("multi_prompt")
     if isinstance(shots, list | tuple) and shots:
         return tuple(Cut(str(each.get("prompt", "")), float(each.get("duration_seconds", 0))) for each in shots)

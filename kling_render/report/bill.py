@@ -211,6 +211,7 @@ def _take_json(planned: PlannedTake, attempt: Attempt | None) -> dict[str, Any]:
     return {
         "address": str(planned.take.address),
         "state": attempt.state.value if attempt else "new",
+        "shared": planned.is_shared,
         "task_id": attempt.task_id if attempt else None,
         "estimated_usd": exact_usd(planned.estimate_micro_usd),
         "settled_usd": exact_usd(attempt.settled_micro_usd) if attempt else None,

@@ -116,6 +116,12 @@ def test_take_that_versions_share_is_counted_once_and_its_clip_is_named_once(cli
     assert "A render would cost $0.42" in ran.out
 
 
+def test_take_that_versions_share_is_marked_for_machines(cli: Cli, film: Path) -> None:
+    in_two_versions(film)
+    takes = json.loads(cli("rehearse", film, "--no-film", "--format", "json").out)["takes"]
+    assert [(take["address"], take["shared"]) for take in takes] == [("en/walk#1", False), ("fr/walk#1", True)]
+
+
 def test_undelivered_take_that_versions_share_has_its_reason(cli: Cli, film: Path, refused: Path) -> None:
     in_two_versions(film)
     ran = cli("rehearse", film, "--scenario", refused)

@@ -9,6 +9,7 @@ from typing import Any
 
 from kling_render.errors import InvalidProjectError, KlingRenderError, Place
 from kling_render.expansion.explanation import CastMember, Explained
+from kling_render.film import read_cuts
 from kling_render.planning import DUE_STATES, STUCK_STATES, TakeState
 
 _LONGEST = 160
@@ -37,8 +38,7 @@ UNKNOWN_PROMPT = "The prompt that it was made from is not known here."
 
 def prompts_of(values: Mapping[str, Any]) -> tuple[str, ...]:
     """The prompts of a request: of each cut of a sequence, else its one."""
-    cuts = values.get("multi_prompt")
-    return tuple(str(each.get("prompt", "")) for each in cuts) if cuts else (str(values.get("prompt", "")),)
+    return tuple(cut.prompt for cut in read_cuts(values))
 
 
 def value_text(value: Any) -> str:
