@@ -112,8 +112,9 @@ class Reel:
 def cut_film(plan: Plan, snapshot: Snapshot, picks: Picks) -> tuple[Reel, ...]:
     """The film of each version, in the order of the plan.
 
-    A shot with several variants is in the film once: with its picked variant; else with one of which a take is there,
-    first such as goes together with the others by a reference; else with the first.
+    A shot with several variants is in the film once: with its picked variant; else with the one that goes together, by
+    a reference, with what is picked of another shot; else with one of which a take is there, first such as goes
+    together with the others; else with the first.
 
     Args:
         plan: of the whole project under one profile.
@@ -147,29 +148,34 @@ def _parts(
 
 
 def _chosen(parts: Mapping[str, Sequence[Part]]) -> dict[str, Part]:
-    """One variant of each shot."""
-    best = {shot: min(each, key=lambda part: _RANKS.index(part.choice)) for shot, each in parts.items()}
+    """One variant of each shot; what goes together with a picked one is chosen even where it is still missing."""
+    best = {shot: _best(each) for shot, each in parts.items()}
     chosen = {shot: part for shot, part in best.items() if part.choice in _PICKED}
     together = _together([part for each in parts.values() for part in each])
     for start in (*chosen.values(), *best.values()):
         followed = [chosen.setdefault(start.shot, start)]
-        for part in followed:  # grows: what goes together with what was chosen is chosen, too
-            for other in together.get(part.variant, ()):
-                if other.shot not in chosen and other.choice is best[other.shot].choice:
-                    followed.append(chosen.setdefault(other.shot, other))
+        for part in followed:  # grows
+            for shot, others in together.get(part.variant, {}).items():
+                other = _best(others)
+                if shot not in chosen and (start.choice in _PICKED or other.choice is best[shot].choice):
+                    followed.append(chosen.setdefault(shot, other))
     return chosen
 
 
-def _together(parts: Sequence[Part]) -> Mapping[str, list[Part]]:
-    """The parts that refer to a variant, or that it refers to, by its address."""
+def _best(parts: Sequence[Part]) -> Part:
+    return min(parts, key=lambda part: _RANKS.index(part.choice))
+
+
+def _together(parts: Sequence[Part]) -> Mapping[str, Mapping[str, list[Part]]]:
+    """By the address of a variant, the parts that refer to it or that it refers to, by their shots."""
     by_variant = {part.variant: part for part in parts}
-    found: dict[str, list[Part]] = {}
+    found: dict[str, dict[str, list[Part]]] = {}
     for part in parts:
         for reference in part.planned.take.references:
             upstream = by_variant.get(str(reference.upstream).rpartition("#")[0])
             if upstream is not None:
-                found.setdefault(part.variant, []).append(upstream)
-                found.setdefault(upstream.variant, []).append(part)
+                found.setdefault(part.variant, {}).setdefault(upstream.shot, []).append(upstream)
+                found.setdefault(upstream.variant, {}).setdefault(part.shot, []).append(part)
     return found
 
 

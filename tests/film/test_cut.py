@@ -101,6 +101,11 @@ def test_placeholder_is_of_the_variant_that_goes_with_the_rest(tmp_path: Path) -
     assert lights(rehearsed(tmp_path, "walk[light=dusk]"))["stop"] == "dusk"
 
 
-def test_variant_that_was_not_made_is_not_followed(tmp_path: Path) -> None:
-    outcome = rehearsed(tmp_path, "walk", "turn[light=day]")
-    assert lights(outcome, "walk[light=dusk]#1")["turn"] == "day"
+def test_what_goes_with_a_pick_is_missing_rather_than_of_another_variant(tmp_path: Path) -> None:
+    outcome = rehearsed(tmp_path, "walk", "turn[light=day]", "stop[light=day]")
+    assert lights(outcome, "walk[light=dusk]#1") == CHAINED_AT_DUSK
+
+
+def test_without_a_pick_a_take_that_is_there_goes_before_one_that_is_chained(tmp_path: Path) -> None:
+    outcome = rehearsed(tmp_path, "walk", "turn[light=dusk]")
+    assert lights(outcome) == {"walk": "day", "turn": "dusk", "stop": "dusk", "sea": "day"}
