@@ -29,7 +29,7 @@ class Candidate:
         is_current: whether it was made from the request as it is now.
         is_picked: whether it is the chosen one of its variant.
         is_locked: whether that choice stays although the shot has changed.
-        shared_with: the take that it was bought as, where another variant of the plan asks for the same.
+        shared_with: the take that it was bought as, or counts as, where another variant of the plan asks for the same.
     """
 
     name: str
@@ -77,8 +77,10 @@ def _candidates(made: list[Attempt], marks: Mapping[str, str], picks: Picks) -> 
             wanting.setdefault(chosen.fingerprint, []).append(variant)
     for attempt in made:
         own, others = variant_of(attempt.address), wanting.get(attempt.fingerprint, [])
-        for variant in dict.fromkeys([own, *others] if own in marks or not others else others):
-            yield _candidate(attempt, variant, marks, picks)
+        first, *rest = dict.fromkeys([own, *others] if own in marks or not others else others)
+        yield _candidate(attempt, first, marks, picks)
+        for variant in rest:
+            yield replace(_candidate(attempt, variant, marks, picks), shared_with=f"{first}#{attempt.take}")
 
 
 def _told_apart(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -93,7 +95,7 @@ def _told_apart(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _candidate(attempt: Attempt, variant: str, marks: Mapping[str, str], picks: Picks) -> Candidate:
-    mark, own = marks.get(variant, attempt.fingerprint), variant_of(attempt.address)
+    mark = marks.get(variant, attempt.fingerprint)
     chosen = picks.of(variant, mark)
     is_picked = chosen is not None and (chosen.take, chosen.fingerprint) == (attempt.take, attempt.fingerprint)
     address = f"{variant}#{attempt.take}"
@@ -105,7 +107,6 @@ def _candidate(attempt: Attempt, variant: str, marks: Mapping[str, str], picks: 
         is_current=mark == attempt.fingerprint,
         is_picked=is_picked,
         is_locked=is_picked and chosen is not None and chosen.locked,
-        shared_with=attempt.address if own != variant and own in marks else "",
     )
 
 

@@ -53,7 +53,7 @@ def choose(
 ) -> tuple[Candidate, ...]:
     """Choose these takes for the film; the picks of the other variants of their shots are taken back.
 
-    A version that asks for the same request follows, unless it has another choice of its own.
+    A version that asks for the same request follows, unless it has another choice of its own, or is named itself.
 
     Args:
         status: what is known; its plan must be there.
@@ -75,8 +75,10 @@ def _choose(status: Status, chosen: Sequence[Candidate], *, lock: bool, also: bo
     file, profile = status.folder / PICKS, status.project.profile
     picks, takes, twins = read_picks(file, profile), list_takes(status), _twins(plan_of(status))
     done: list[Candidate] = []
+    named = {_shot(each.variant) for each in chosen}
     for each in chosen:
-        followers = [name for name in twins.get(each.variant, ()) if _follows(picks, name, each.variant)]
+        others = [name for name in twins.get(each.variant, ()) if _shot(name) not in named]
+        followers = [name for name in others if _follows(picks, name, each.variant)]
         for variant in (each.variant, *followers):
             picks = _with_choice(picks, variant, Pick(each.attempt.take, each.attempt.fingerprint, lock), also=also)
         same = [take for take in takes if take.attempt == each.attempt]
@@ -85,8 +87,8 @@ def _choose(status: Status, chosen: Sequence[Candidate], *, lock: bool, also: bo
     return tuple(done)
 
 
-def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_PROFILE) -> tuple[str, ...]:
-    """Take choices back, with the same choices of versions that share the request.
+def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_PROFILE) -> Mapping[str, str]:
+    """Take choices back, with the very same choices of versions that share the request.
 
     Args:
         path: the project file, or its folder.
@@ -94,40 +96,45 @@ def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_
         profile: whose choices.
 
     Returns:
-        The variants that have none any more.
+        The variants that have no choice of their own any more, each with the one whose choice counts for it now,
+        because it asks for the same; empty where there is none.
 
     Raises:
-        UsageError: one has none.
+        UsageError: one has none of its own.
         StorageError: picks.toml cannot be read or written.
     """
     folder = Path(path)
     file = (folder if folder.is_dir() else folder.parent) / PICKS
-    with changing(file):
-        return _unpick(path, file, variants, profile)
-
-
-def _unpick(path: Path | str, file: Path, variants: Sequence[str], profile: str) -> tuple[str, ...]:
-    picks = read_picks(file, profile)
-    gone: list[str] = []
-    for name in map(variant_of, variants):
-        own = picks.by_variant.get(name) or _choice_under_another_name(path, name, profile, picks)
-        if own is None:
-            if name in gone:
-                continue
-            raise UsageError(f"{name} has no pick", hint="See: kling-render takes")
-        same = [other for other, each in picks.by_variant.items() if _is_same(each, own)]
-        gone += dict.fromkeys([name, *same])
-        for other in same:
-            picks = picks.with_pick(other, None)
-    write_picks(file, picks, profile)
-    return tuple(dict.fromkeys(gone))
-
-
-def _choice_under_another_name(path: Path | str, variant: str, profile: str, picks: Picks) -> Pick | None:
-    """What stands for a variant that has no pick by its name: one of its request, which another variant shares."""
     plan = read_status(path, profile=profile).plan
     marks = {variant_of(str(each.address)): each.fingerprint for each in plan.takes} if plan else {}
-    return picks.of(variant, marks[variant]) if variant in marks else None
+    with changing(file):
+        picks, gone = read_picks(file, profile), list[str]()
+        for name in map(variant_of, variants):
+            if name not in gone:
+                own = _own_choice(picks, name, marks)
+                same = [other for other, each in picks.by_variant.items() if each == own]
+                gone += dict.fromkeys([name, *same])
+                for other in same:
+                    picks = picks.with_pick(other, None)
+        write_picks(file, picks, profile)
+    return {name: _heir_of(picks, name, marks) for name in gone if name in marks or name in map(variant_of, variants)}
+
+
+def _own_choice(picks: Picks, variant: str, marks: Mapping[str, str]) -> Pick:
+    """What was chosen of a variant by its name, or by one that it had before."""
+    if variant in picks.by_variant:
+        return picks.by_variant[variant]
+    heir = _heir_of(picks, variant, marks)
+    if heir and heir not in marks:
+        return picks.by_variant[heir]
+    said = f"{variant} has no pick of its own: that of {heir} counts for it" if heir else f"{variant} has no pick"
+    raise UsageError(said, hint="See: kling-render takes")
+
+
+def _heir_of(picks: Picks, variant: str, marks: Mapping[str, str]) -> str:
+    """The name under which the choice stands that counts for a variant without one of its own."""
+    found = picks.of(variant, marks[variant]) if variant in marks else None
+    return next((name for name, each in picks.by_variant.items() if each == found), "")
 
 
 def _twins(plan: Plan) -> Mapping[str, Sequence[str]]:
@@ -142,8 +149,8 @@ def _twins(plan: Plan) -> Mapping[str, Sequence[str]]:
 
 def _follows(picks: Picks, follower: str, leader: str) -> bool:
     """Whether all that was chosen of a shot was chosen of it in the other version as well."""
-    theirs = list(_of_shot(picks, leader))
-    return all(any(_is_same(own, each) for _, each in theirs) for _, own in _of_shot(picks, follower))
+    theirs = [each for _, each in _of_shot(picks, leader)]
+    return all(own in theirs for _, own in _of_shot(picks, follower))
 
 
 def _with_choice(picks: Picks, variant: str, choice: Pick, *, also: bool) -> Picks:
@@ -154,10 +161,6 @@ def _with_choice(picks: Picks, variant: str, choice: Pick, *, also: bool) -> Pic
 
 def _of_shot(picks: Picks, variant: str) -> Iterator[tuple[str, Pick]]:
     return ((name, each) for name, each in picks.by_variant.items() if _shot(name) == _shot(variant))
-
-
-def _is_same(one: Pick, other: Pick) -> bool:
-    return (one.take, one.fingerprint) == (other.take, other.fingerprint)
 
 
 def _check_one_each(chosen: Sequence[Candidate]) -> None:

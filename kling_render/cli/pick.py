@@ -39,6 +39,7 @@ def command(
     """  # fmt: skip
     from kling_render.bookkeeping import pick, unpick
     from kling_render.errors import UsageError
+    from kling_render.report.takes import cleared
 
     if interactive:
         if addresses or clear:
@@ -48,8 +49,8 @@ def command(
     if not addresses:
         raise UsageError("which take?", hint="See: kling-render takes")
     if clear:
-        for name in unpick(project, addresses, profile=profile):
-            click.echo(f"{name} has no pick any more.")
+        for name, other in unpick(project, addresses, profile=profile).items():
+            click.echo(cleared(name, other))
         return
     for take in pick(project, addresses, profile=profile, lock=lock, also=also):
         _tell(take, lock=lock)
@@ -83,10 +84,8 @@ def _ask(project: Path, profile: str, *, lock: bool) -> None:
     if not sys.stdin.isatty():
         raise UsageError("--interactive needs a terminal", hint="Give addresses: kling-render pick 'walk#2'")
     status = read_status(project, profile=profile)
-    shots: dict[str, list[Candidate]] = {}
-    for take in list_takes(status):
-        shots.setdefault(take.variant.partition("[")[0], []).append(take)
-    for shot, takes in shots.items():
+    for shot in dict.fromkeys(map(_shot_of, list_takes(status))):
+        takes = [each for each in list_takes(status) if _shot_of(each) == shot]  # as picked by now
         if len(takes) < 2:
             continue
         click.echo(f"\n{shot}")
@@ -101,6 +100,10 @@ def _ask(project: Path, profile: str, *, lock: bool) -> None:
         if answer:
             for chosen in choose(status, [takes[answer - 1]], lock=lock):
                 _tell(chosen, lock=lock)
+
+
+def _shot_of(take: Candidate) -> str:
+    return take.variant.partition("[")[0]
 
 
 def _described(take: Candidate) -> str:

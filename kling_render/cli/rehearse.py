@@ -76,5 +76,5 @@ def command(
         for each in shot_lists:
             click.echo(f"shot list: {shorten(each.path)}")
         click.echo(f"board: {shorten(board)}")
-    print_film_notes(films)
+    print_film_notes(films, is_rehearsal=True)
     return rehearsal.outcome.exit_code

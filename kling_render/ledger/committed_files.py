@@ -81,8 +81,9 @@ def changing(path: Path) -> Iterator[None]:
     except Timeout as error:
         hint = f"Try again; what was there before is unchanged. Held is {path.parent / _LOCK}."
         raise StorageError(f"{path} is being changed by others for {_PATIENCE_SECONDS:g} s", hint=hint) from error
-    except OSError as error:
-        raise StorageError(f"{path.parent / _LOCK} cannot be written: {error.strerror or error}") from error
+    except (OSError, NotImplementedError) as error:  # the latter where the file system knows no locks
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(f"{path.parent / _LOCK} cannot be locked: {reason}") from error
     try:
         remove_parts(path)
         yield

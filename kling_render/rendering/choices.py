@@ -44,11 +44,11 @@ def read_choices(project: Project, snapshot: Snapshot, now: datetime) -> tuple[P
 def _of_draft(project: Project, written: Picks, snapshot: Snapshot, now: datetime) -> Picks:
     loading = load_leniently(project.path, project.catalog, DEFAULT_PROFILE)
     if loading.project is None or loading.faults:
-        return written
+        return Picks(outdated=tuple(written.by_variant))
     try:
         takes = plan(loading.project, snapshot=snapshot, now=now, picks=written).takes
-    except InvalidProjectError:  # the draft alone is at fault, and this plan is not of it
-        return written
+    except InvalidProjectError:  # the draft alone is at fault: nobody can tell what its picks are of
+        return Picks(outdated=tuple(written.by_variant))
     marks = {str(each.address).rpartition("#")[0]: each.fingerprint for each in takes}
     found = {variant: pick for variant, mark in marks.items() if (pick := written.of(variant, mark)) is not None}
     current = {variant: pick for variant, pick in found.items() if pick.fingerprint == marks[variant]}

@@ -34,15 +34,17 @@ def print_films(films: Sequence[Film]) -> None:
         _print_file(film, out)
 
 
-def print_film_notes(films: Sequence[Film]) -> None:
+def print_film_notes(films: Sequence[Film], *, is_rehearsal: bool = False) -> None:
     """Print to standard error what a person should know: picks of older prompts, missing clips."""
     err = console(err=True)
+    unknown = "not known here: is takes.lock up to date?"
+    reason = "a rehearsal makes the takes of the plan alone" if is_rehearsal else unknown
     for film in films:
         name = f"{film.version}: " if film.version else ""
         for scene in film.stale:
             err.print(f"{name}{scene.part.address} was picked for an older prompt", style="yellow")
         for address in film.unknown_picks:
-            err.print(f"{name}{address} is picked, but not known here: is takes.lock up to date?", style="yellow")
+            err.print(f"{name}{address} is picked, but {reason}", style="yellow")
         if film.placeholders:
             missing = ", ".join(dict.fromkeys(scene.part.address for scene in film.placeholders))
             err.print(f"{name}placeholders stand for {missing}", style="yellow")

@@ -106,6 +106,7 @@ def _sums_json(plan: Plan | StreamedPlan) -> dict[str, Any]:
             "take": exact_usd(plan.caps.take),
         },
         "refusals": list(plan.refusals),
+        "drafts_not_followed": list(plan.outdated_drafts) if isinstance(plan, Plan) else [],
         "warnings": [{"key": each.place.key, "message": each.message, "hint": each.hint} for each in plan.warnings],
     }
 
@@ -196,6 +197,15 @@ def _spread(plan: Plan) -> str:
     return "   ".join(parts)
 
 
+def _of_drafts(plan: Plan) -> list[str]:
+    """What becomes of the picks of the draft."""
+    lines = []
+    if followed := sum(planned.is_picked and planned.is_due for planned in plan.takes):
+        lines.append(f"{followed} follow picks of the draft: each is another performance, bought anew")
+    outdated = "is picked in the draft, but not as it is asked for now: not followed"
+    return lines + [f"{name} {outdated}" for name in plan.outdated_drafts]
+
+
 def _sums(plan: Plan) -> str:
     due = len(plan.due)
     before = plan.snapshot.counted_micro_usd()
@@ -208,9 +218,7 @@ def _sums(plan: Plan) -> str:
     for planned in plan.chosen:
         if planned.blocked_by:
             lines.append(f"{planned.address} is blocked: {planned.blocked_by}")
-    if followed := sum(planned.is_picked and planned.is_due for planned in plan.takes):
-        lines.append(f"{followed} follow picks of the draft: each is another performance, bought anew")
-    lines += [f"{name} was picked in the draft for an older prompt: not followed" for name in plan.outdated_drafts]
+    lines += _of_drafts(plan)
     if spread := _spread(plan):
         lines.append(spread)
     if any(planned.is_due and planned.is_estimate for planned in plan.takes):

@@ -55,6 +55,13 @@ def mark(take: Candidate) -> str:
     return "✓ locked" if take.is_locked else "✓" if take.is_picked else ""
 
 
+def cleared(variant: str, other: str) -> str:
+    """What to say when a choice was taken back, where that of another variant counts for it now, or none does."""
+    if other:
+        return f"{variant} has no pick of its own any more: that of {other} counts."
+    return f"{variant} has no pick any more."
+
+
 def takes_json(takes: Sequence[Candidate], status: Status) -> dict[str, Any]:
     """The takes as JSON."""
     return {

@@ -81,6 +81,31 @@ class TestShared:
         assert ran.out == "en/walk has no pick any more.\nde/walk has no pick any more.\n"
         assert picked(shared) == {}
 
+    def test_locked_choice_of_another_version_stays(self, cli: Cli, shared: Path) -> None:
+        cli("pick", "en/walk#2", "--project", shared)
+        cli("pick", "--lock", "de/walk#2", "--project", shared)
+        cli("pick", "en/walk#1", "--project", shared)
+        assert picked(shared) == {"en/walk": 1, "de/walk": 2}
+        cli("pick", "en/walk#2", "--project", shared)
+        assert cli("pick", "--clear", "en/walk", "--project", shared).out == (
+            "en/walk has no pick of its own any more: that of de/walk counts.\n"
+        )
+        assert picked(shared) == {"de/walk": 2}
+        ran = cli("pick", "--clear", "en/walk", "--project", shared)
+        assert "en/walk has no pick of its own: that of de/walk counts for it" in ran.err
+        assert picked(shared) == {"de/walk": 2}
+
+    def test_versions_that_are_named_together_have_what_was_named(self, cli: Cli, shared: Path) -> None:
+        cli("pick", "en/walk#1", "--project", shared)
+        cli("pick", "de/walk#2", "en/walk#1", "--project", shared)
+        assert picked(shared) == {"en/walk": 1, "de/walk": 2}
+
+    def test_renamed_shot_is_paid_once(self, cli: Cli, shared: Path) -> None:
+        edit(shared, "[shot.walk]", "[shot.stroll]")
+        found = {take["name"]: (take["shared_with"], take["settled_usd"]) for take in takes_of(cli, shared)}
+        assert found["en/stroll#1"] == (None, "0.42")
+        assert found["de/stroll#1"] == ("en/stroll#1", None)
+
 
 class TestOlder:
     @pytest.fixture
@@ -157,7 +182,9 @@ def test_final_profile_does_not_follow_a_pick_of_an_older_prompt(cli: Cli, bough
     edit(bought, "takes = 2", 'takes = 2\n[profile.final]\noutput_resolution = "1080p"')
     edit(bought, "She crosses", "She limps across")
     ran = cli("plan", bought, "--profile", "final", "--only", "picked")
-    assert "walk was picked in the draft for an older prompt: not followed" in ran.out
+    assert "walk is picked in the draft, but not as it is asked for now: not followed" in ran.out
+    plan = json.loads(cli("plan", bought, "--profile", "final", "--only", "picked", "--format", "json").out)
+    assert (plan["drafts_not_followed"], plan["takes"]) == (["walk"], [])
     assert "0 of 0 takes to buy" in ran.out
 
 

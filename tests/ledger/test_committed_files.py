@@ -55,7 +55,7 @@ def test_part_of_a_writer_that_was_killed_is_removed_by_the_next(tmp_path: Path)
 
 def test_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with (
-        pytest.raises(StorageError, match=r"files\.lock cannot be written"),
+        pytest.raises(StorageError, match=r"files\.lock cannot be locked"),
         changing(tmp_path / "none" / "picks.toml"),
     ):
         pass

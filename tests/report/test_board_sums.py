@@ -139,5 +139,14 @@ def test_cards_add_up_to_the_header(tmp_path: Path) -> None:
     assert (estimated, settled) == (facts["estimated"], facts["settled"]) == ("$2.10", "$2.94")
 
 
+def test_shared_retake_counts_on_the_card_that_a_selection_has_left(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", SHOTS, LANGUAGES)
+    quay = takes_of(film)["en/quay#1"]
+    view = view_of(film, bought(quay), bought(quay, "en/quay#2", take=2), only="de/quay")
+    card = cards_of(view)["de/quay"]
+    assert (card.settled, dict(view.facts)["settled"]) == ("$0.84", "$0.84")
+    assert [take.price for take in card.takes] == ["$0.42", "$0.42"]
+
+
 def _sum(amounts: Iterable[str]) -> str:
     return f"${sum(float(each[1:]) for each in amounts if each):.2f}"

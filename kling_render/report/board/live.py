@@ -15,6 +15,7 @@ from kling_render.report.board.board import Source, board_html, read_source
 from kling_render.report.board.posters import Posters
 from kling_render.report.board.watching import Signature, files_of, signature
 from kling_render.report.board.words import trouble_text
+from kling_render.report.takes import cleared
 from kling_render.settings import Settings, load_settings
 
 _LEAST_PAUSE_SECONDS = 2.0
@@ -114,7 +115,8 @@ class LiveBoard:
             KlingRenderError: there is none.
         """
         self._check_pickable()
-        return f"{unpick(self._source.path, [address], profile=self._source.profile)[0]} has no pick any more."
+        gone = unpick(self._source.path, [address], profile=self._source.profile)
+        return " ".join(cleared(name, other) for name, other in gone.items())
 
     def note(self, variant: str, text: str, edited_from: str) -> str:
         """Put a note on a variant, in the place of the one that the page showed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kling_render.bookkeeping import Candidate
@@ -19,10 +19,12 @@ class Settled:
     Attributes:
         by_card: by the variant on whose card they count, with all that was tried, retaken or made of older prompts.
         by_take: by fingerprint and take number, every attempt at it.
+        owners: by fingerprint and take number, the variant on whose card a take has its price.
     """
 
     by_card: Mapping[str, int]
     by_take: Mapping[Key, int]
+    owners: Mapping[Key, str]
 
 
 def settle(shown: Sequence[PlannedTake], candidates: Iterable[Candidate], snapshot: Snapshot, profile: str) -> Settled:
@@ -36,7 +38,8 @@ def settle(shown: Sequence[PlannedTake], candidates: Iterable[Candidate], snapsh
         snapshot: what was bought.
         profile: whose further and older takes count.
     """
-    cards, owners = {_variant(str(each.address)) for each in shown}, _owners(shown, candidates)
+    cards = {_variant(str(each.address)) for each in shown}
+    owners = _owners(shown, candidates, cards)
     by_card: dict[str, int] = {}
     by_take: dict[Key, int] = {}
     for attempt in snapshot.attempts:
@@ -47,14 +50,14 @@ def settle(shown: Sequence[PlannedTake], candidates: Iterable[Candidate], snapsh
         card = owners.get(key) or _bought_for(attempt, profile)
         if card in cards:
             by_card[card] = by_card.get(card, 0) + settled
-    return Settled(by_card, by_take)
+    return Settled(by_card, by_take, owners)
 
 
-def _owners(shown: Iterable[PlannedTake], candidates: Iterable[Candidate]) -> dict[Key, str]:
-    """On which card a take has its price."""
+def _owners(shown: Iterable[PlannedTake], candidates: Iterable[Candidate], cards: Collection[str]) -> dict[Key, str]:
+    """On which card a take has its price: the one that it was bought for, else the first that has it."""
     owners: dict[Key, str] = {}
-    for each in candidates:
-        if not each.shared_with:
+    for each in sorted(candidates, key=lambda each: bool(each.shared_with)):
+        if each.variant in cards:
             owners.setdefault((each.attempt.fingerprint, each.attempt.take), each.variant)
     return owners | {each.key: _variant(str(each.address)) for each in shown if not each.is_shared}
 

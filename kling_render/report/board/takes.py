@@ -96,7 +96,7 @@ class TakeViews:
                 number=attempt.take,
                 state=TakeState.BOUGHT.value if each.is_current else OLDER,
                 tone="good" if each.is_current else "plain",
-                price=SHARED if each.shared_with else self._charged(attempt),
+                price=self._charged(attempt) if self._is_counted(attempt, name) else SHARED,
                 is_older=not each.is_current,
                 words=() if each.is_current else _words_made(attempt, takes[0]),
             )
@@ -129,6 +129,9 @@ class TakeViews:
         if attempt is not None and attempt.settled_micro_usd is not None:
             return self._charged(attempt)
         return estimate(planned)
+
+    def _is_counted(self, attempt: Attempt, variant: str) -> bool:
+        return self.settled.owners.get((attempt.fingerprint, attempt.take)) == variant
 
     def _charged(self, attempt: Attempt) -> str:
         """What all attempts at a take cost; while nothing is settled, what this one reserves."""
