@@ -26,11 +26,12 @@ def command(project: Path | None, output: Path | None) -> None:
     import json
     import os
 
-    from kling_render.errors import InvalidProjectError, StorageError
+    from kling_render.errors import InvalidProjectError
     from kling_render.pricing import known_catalog
     from kling_render.project import load_leniently, locate
-    from kling_render.project.schema import project_schema
+    from kling_render.project.schema import EDITOR_SCHEMA, project_schema
     from kling_render.settings import load_settings
+    from kling_render.whole_files import write_over
 
     catalog = known_catalog(load_settings())
     loading = load_leniently(project, catalog) if project is not None else None
@@ -41,10 +42,7 @@ def command(project: Path | None, output: Path | None) -> None:
     if output is None:
         click.echo(text)
         return
-    try:
-        output.write_text(f"{text}\n", "utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {output}: {error.strerror or error}") from error
+    write_over(output, f"{text}\n".encode(), EDITOR_SCHEMA)
     click.echo(f"wrote {output}")
     folder = loaded.folder if loaded is not None else output.parent
     name = Path(os.path.relpath(output, folder)).as_posix()

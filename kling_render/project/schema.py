@@ -7,6 +7,7 @@ templates, names of elements, what is required where fields are inherited) is le
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kling_render.catalog import Catalog
@@ -29,8 +30,14 @@ from kling_render.project.tables import (
     SceneTable,
     ShotTable,
 )
+from kling_render.whole_files import Kind
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+_TITLE = "A film project of kling-render"
+EDITOR_SCHEMA = Kind(
+    "schema of projects", re.compile(rb'\{\s*"\$schema": "[^"]*",\s*"title": "' + _TITLE.encode() + b'"')
+)
+"""How every file with this schema begins."""
 
 
 def project_schema(catalog: Catalog) -> dict[str, Any]:
@@ -38,7 +45,7 @@ def project_schema(catalog: Catalog) -> dict[str, Any]:
     fields = {name: _any_field(name, catalog) for name in catalog.fields}
     return {
         "$schema": DRAFT,
-        "title": "A film project of kling-render",
+        "title": _TITLE,
         "type": "object",
         "required": ["schema", "project", "shot"],
         "additionalProperties": False,

@@ -30,7 +30,17 @@ def test_project_with_the_line_has_no_faults(cli: Cli, film: Path) -> None:
     assert cli("check", film, "--strict").exit_code == 0
 
 
-def test_file_that_cannot_be_written_is_a_storage_error(cli: Cli) -> None:
-    ran = cli("schema", "--output", "missing/project.schema.json")
+def test_earlier_schema_is_written_over_and_nothing_else(cli: Cli, film: Path) -> None:
+    cli("schema", "--output", film / "project.schema.json")
+    assert cli("schema", "--output", film / "project.schema.json").exit_code == 0
+    before = (film / "project.toml").read_bytes()
+    ran = cli("schema", "--output", film / "project.toml")
     assert ran.exit_code == 12
-    assert "cannot write missing/project.schema.json" in ran.err
+    assert "project.toml is there, and is no schema of projects of kling-render" in ran.err
+    assert (film / "project.toml").read_bytes() == before
+
+
+def test_file_that_cannot_be_written_is_a_storage_error(cli: Cli, film: Path) -> None:
+    ran = cli("schema", "--output", film / "project.toml" / "project.schema.json")
+    assert ran.exit_code == 12
+    assert "project.schema.json cannot be written" in ran.err
