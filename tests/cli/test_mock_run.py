@@ -124,6 +124,8 @@ def test_signal_that_ends_the_command_is_told_as_shells_tell_it(mock_run: Callab
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot send these signals to a child")
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_is_passed_on_and_the_command_may_end_in_peace(sig: signal.Signals) -> None:
+    if signal.getsignal(sig) is signal.SIG_IGN:  # as nohup starts what it starts
+        pytest.skip("whoever started the tests lets them ignore it")
     program = (
         "import os, signal, sys, time\n"
         "def end(number, frame):\n"
