@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from kling_render.bookkeeping.status import Status
 from kling_render.errors import UsageError
-from kling_render.ledger import Attempt, Picks, State, read_picks
+from kling_render.expansion import variant_of
+from kling_render.ledger import MADE_STATES, Attempt, Picks, read_picks
 from kling_render.planning import Plan
 from kling_render.rendering.paths import PICKS
 
-_PAID = frozenset({State.DOWNLOADED, State.COMPLETED, State.ELSEWHERE})
 _NAMED = 8
 """So much of a fingerprint stands in the name of a clip, too."""
 
@@ -55,9 +55,9 @@ def list_takes(status: Status) -> tuple[Candidate, ...]:
         UsageError: the project has faults.
     """
     picks = read_picks(status.folder / PICKS, status.project.profile)
-    made = {(each.fingerprint, each.take): each for each in status.snapshot.attempts if each.state in _PAID}
+    made = {(each.fingerprint, each.take): each for each in status.snapshot.attempts if each.state in MADE_STATES}
     mine = [each for each in made.values() if each.profile == status.project.profile]
-    marks = {variant_of(str(each.address)): each.fingerprint for each in plan_of(status).takes}
+    marks = {variant_of(each.address): each.fingerprint for each in plan_of(status).takes}
     order = {variant: place for place, variant in enumerate(marks)}
     found = sorted(
         _candidates(mine, marks, picks),
@@ -119,8 +119,3 @@ def plan_of(status: Status) -> Plan:
     if status.plan is None:
         raise UsageError("the project has faults", hint="See: kling-render check")
     return status.plan
-
-
-def variant_of(address: str) -> str:
-    """An address without its take number."""
-    return address.rpartition("#")[0] or address

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kling_render.bookkeeping.candidates import Candidate, list_takes, plan_of, variant_of
+from kling_render.bookkeeping.candidates import Candidate, list_takes, plan_of
 from kling_render.bookkeeping.status import Status, read_status
 from kling_render.catalog import listed
 from kling_render.errors import UsageError
-from kling_render.expansion import Address
+from kling_render.expansion import Address, variant_of
 from kling_render.ledger import Pick, Picks, changing, read_picks, write_picks
 from kling_render.planning import Plan, Selection
 from kling_render.project import DEFAULT_PROFILE
@@ -106,7 +106,7 @@ def unpick(path: Path | str, variants: Sequence[str], *, profile: str = DEFAULT_
     folder = Path(path)
     file = (folder if folder.is_dir() else folder.parent) / PICKS
     plan = read_status(path, profile=profile).plan
-    marks = {variant_of(str(each.address)): each.fingerprint for each in plan.takes} if plan else {}
+    marks = {variant_of(each.address): each.fingerprint for each in plan.takes} if plan else {}
     with changing(file):
         picks, gone = read_picks(file, profile), list[str]()
         for name in map(variant_of, variants):
@@ -141,7 +141,7 @@ def _twins(plan: Plan) -> Mapping[str, Sequence[str]]:
     """By the variant that a request stands first in, the others that ask for the same."""
     by_request: dict[str, list[str]] = {}
     for each in plan.takes:
-        names, name = by_request.setdefault(each.fingerprint, []), variant_of(str(each.address))
+        names, name = by_request.setdefault(each.fingerprint, []), variant_of(each.address)
         if name not in names:
             names.append(name)
     return {first: others for first, *others in by_request.values() if others}
@@ -196,7 +196,7 @@ def _full_name(status: Status, takes: Sequence[Candidate], address: str) -> str:
         chosen = Selection.parse([base]).choose(plan_of(status).takes)
     except UsageError as error:  # its words are those of --only
         raise UsageError(f"there is no take {address}", hint=_without_option(error.message, base)) from error
-    found = {variant_of(str(each.address)) for each in chosen}
+    found = {variant_of(each.address) for each in chosen}
     if len(found) != 1:
         raise UsageError(f"{base} means {len(found)} variants", hint=f"Name one of {listed(sorted(found))}.")
     return f"{found.pop()}#{number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kling_render.bookkeeping.status import Status
 from kling_render.errors import UsageError
+from kling_render.expansion import variant_of
 from kling_render.ledger import read_notes, write_note
 from kling_render.ledger.notes import MAX_CHARS
 from kling_render.rendering.paths import NOTES
@@ -32,7 +33,7 @@ def note(status: Status, variant: str, text: str, *, edited_from: str | None = N
         UsageError: there is no such variant, or the note is too long or holds what no file can.
         StorageError: notes.toml cannot be read or written.
     """
-    known = {str(each.address).rpartition("#")[0] for each in status.plan.takes} if status.plan else set()
+    known = {variant_of(each.address) for each in status.plan.takes} if status.plan else set()
     if variant not in known:
         raise UsageError(f"there is no variant {variant}", hint="See: kling-render takes")
     if len(text) > MAX_CHARS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,8 +85,9 @@ def _ask(project: Path, profile: str, *, lock: bool) -> None:
     if not sys.stdin.isatty():
         raise UsageError("--interactive needs a terminal", hint="Give addresses: kling-render pick 'walk#2'")
     status = read_status(project, profile=profile)
-    for shot in dict.fromkeys(map(_shot_of, list_takes(status))):
-        takes = [each for each in list_takes(status) if _shot_of(each) == shot]  # as picked by now
+    by_shot = _by_shot(list_takes(status))
+    for shot in tuple(by_shot):
+        takes = by_shot[shot]
         if len(takes) < 2:
             continue
         click.echo(f"\n{shot}")
@@ -100,10 +102,14 @@ def _ask(project: Path, profile: str, *, lock: bool) -> None:
         if answer:
             for chosen in choose(status, [takes[answer - 1]], lock=lock):
                 _tell(chosen, lock=lock)
+            by_shot = _by_shot(list_takes(status))  # other versions may have followed
 
 
-def _shot_of(take: Candidate) -> str:
-    return take.variant.partition("[")[0]
+def _by_shot(takes: Sequence[Candidate]) -> dict[str, list[Candidate]]:
+    found: dict[str, list[Candidate]] = {}
+    for take in takes:
+        found.setdefault(take.variant.partition("[")[0], []).append(take)
+    return found
 
 
 def _described(take: Candidate) -> str:

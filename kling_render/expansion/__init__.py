@@ -1,6 +1,6 @@
 """From a project to takes with exact requests: sandboxed templates, elements, local media."""
 
-from kling_render.expansion.address import Address
+from kling_render.expansion.address import Address, variant_of
 from kling_render.expansion.expand import Expansion, expand, expand_leniently, stream_takes, upstreams_among
 from kling_render.expansion.media import LocalFile
 from kling_render.expansion.references import Reference
@@ -18,4 +18,5 @@ __all__ = [
     "expand_leniently",
     "stream_takes",
     "upstreams_among",
+    "variant_of",
 ]

@@ -143,6 +143,12 @@ class Address:
         return cls(match["shot"], int(match["number"]), tuple(sorted(axes)), version)
 
 
+def variant_of(address: Address | str) -> str:
+    """An address without its take number, `9:16/walk[lens=50mm]`; one that has none as it is."""
+    text = str(address)
+    return text.rpartition("#")[0] or text
+
+
 class ShortIds:
     """The shortest ids of the takes of one project, and the way back from any form of an address."""
 

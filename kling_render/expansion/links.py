@@ -8,7 +8,7 @@ from typing import Any
 
 from kling_render.catalog import FieldSpec, did_you_mean
 from kling_render.errors import Fault, Place
-from kling_render.expansion.address import Address, value_text
+from kling_render.expansion.address import Address, value_text, variant_of
 from kling_render.expansion.references import Reference, WrittenReference, WrongReferenceError, read_reference
 from kling_render.expansion.take import Take
 from kling_render.expansion.variants import Variant, address_of, cells_of
@@ -82,7 +82,7 @@ class Links:
         if found:
             free = ", ".join(sorted(target.matrix.names - set(wanted)))
             text = f"{target.name} has {len(found)} variants that fit, by {free}: which one is meant?"
-            first = str(address_of(self._project, target, Variant({}, found[0]), 1)).rpartition("#")[0]
+            first = variant_of(address_of(self._project, target, Variant({}, found[0]), 1))
             self._faults.append(Fault(place, text, f"Name it, such as shot = '{first}'."))
         else:
             values = ", ".join(f"{name}={value}" for name, value in sorted(wanted.items()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kling_render.catalog import FieldSpec, did_you_mean
-from kling_render.expansion.address import Address
+from kling_render.expansion.address import Address, variant_of
 
 _KEYS = ("shot", "frame")
 _FORM = 'Write { shot = "walk", frame = "last" }.'
@@ -48,7 +48,7 @@ class Reference:
     @property
     def shown(self) -> str:
         """For people: `last frame:walk[light=dusk]`."""
-        name = str(self.upstream).rpartition("#")[0]
+        name = variant_of(self.upstream)
         return f"{self.part}:{name}" if self.part in ("clip", "task") else f"{self.part} frame:{name}"
 
     @property

@@ -9,11 +9,9 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from kling_render.expansion import Address
-from kling_render.ledger import Attempt, Pick, Picks, Snapshot, State
+from kling_render.expansion import Address, variant_of
+from kling_render.ledger import MADE_STATES, Attempt, Pick, Picks, Snapshot
 from kling_render.planning import Plan, PlannedTake
-
-_MADE = frozenset({State.DOWNLOADED, State.COMPLETED, State.ELSEWHERE})
 
 
 class Choice(StrEnum):
@@ -70,7 +68,7 @@ class Part:
     @property
     def variant(self) -> str:
         """Its address without a take number."""
-        return str(self.planned.address).rpartition("#")[0]
+        return variant_of(self.planned.address)
 
     @property
     def address(self) -> str:
@@ -172,7 +170,7 @@ def _together(parts: Sequence[Part]) -> Mapping[str, Mapping[str, list[Part]]]:
     found: dict[str, dict[str, list[Part]]] = {}
     for part in parts:
         for reference in part.planned.take.references:
-            upstream = by_variant.get(str(reference.upstream).rpartition("#")[0])
+            upstream = by_variant.get(variant_of(reference.upstream))
             if upstream is not None:
                 found.setdefault(part.variant, {}).setdefault(upstream.shot, []).append(upstream)
                 found.setdefault(upstream.variant, {}).setdefault(part.shot, []).append(part)
@@ -182,10 +180,10 @@ def _together(parts: Sequence[Part]) -> Mapping[str, Mapping[str, list[Part]]]:
 def _part(takes: Sequence[PlannedTake], *, snapshot: Snapshot, picks: Picks, profile: str) -> Part:
     """The part of one variant: its pick, else its first take that is there."""
     first = takes[0]
-    name = str(first.address).rpartition("#")[0]
+    name = variant_of(first.address)
     pick, cuts = picks.of(name, first.fingerprint), _cuts(first)
     chosen = snapshot.latest(pick.fingerprint, pick.take) if pick else None
-    if pick is not None and chosen is not None and chosen.state in _MADE:
+    if pick is not None and chosen is not None and chosen.state in MADE_STATES:
         by_number = {each.address.number: each for each in takes}
         is_current = pick.fingerprint == first.fingerprint
         choice = Choice.PICKED if is_current else Choice.LOCKED if pick.locked else Choice.STALE
@@ -193,7 +191,7 @@ def _part(takes: Sequence[PlannedTake], *, snapshot: Snapshot, picks: Picks, pro
         return Part(by_number.get(pick.take, first), choice, chosen, pick, made)
     for planned in takes:
         attempt = snapshot.latest(*planned.key)
-        if attempt is not None and attempt.state in _MADE:
+        if attempt is not None and attempt.state in MADE_STATES:
             return Part(planned, Choice.FIRST, attempt, pick, cuts)
     has_older = any(snapshot.bought_before(str(planned.address), profile) for planned in takes)
     return Part(first, Choice.MISSING, None, pick, cuts, has_older)

@@ -12,11 +12,12 @@ from kling_render.ledger.locked_take import LockedTake
 from kling_render.ledger.notes import NoteChangedError, NotesFileError, read_notes, write_note
 from kling_render.ledger.picks import Pick, Picks, PicksFileError, read_picks, write_picks
 from kling_render.ledger.snapshot import Snapshot
-from kling_render.ledger.states import BOUGHT_STATES, COUNTED_STATES, OPEN_STATES, State
+from kling_render.ledger.states import BOUGHT_STATES, COUNTED_STATES, MADE_STATES, OPEN_STATES, State
 
 __all__ = [
     "BOUGHT_STATES",
     "COUNTED_STATES",
+    "MADE_STATES",
     "OPEN_STATES",
     "Attempt",
     "Caps",

@@ -32,5 +32,7 @@ class State(StrEnum):
 
 OPEN_STATES = frozenset({State.INTENT, State.SUBMITTED, State.PROCESSING, State.COMPLETED, State.ELSEWHERE})
 BOUGHT_STATES = frozenset({State.COMPLETED, State.DOWNLOADED, State.EXPIRED, State.ELSEWHERE})
+MADE_STATES = BOUGHT_STATES - {State.EXPIRED}
+"""States of a clip that is paid, made, and here or to be fetched."""
 COUNTED_STATES = OPEN_STATES | BOUGHT_STATES | {State.UNKNOWN, State.ABANDONED}
 """States in which a reservation counts. The triggers of the ledger's file know them too: a change is a migration."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Protocol
 
-from kling_render.expansion import Reference, Take
+from kling_render.expansion import Reference, Take, variant_of
 from kling_render.expansion.address import Pairs
-from kling_render.ledger import Attempt, Picks, State
+from kling_render.ledger import MADE_STATES, Attempt, Picks, State
 from kling_render.planning.identity import fingerprint
 from kling_render.planning.states import DUE_STATES, NO_WISHES, TakeState, Wishes, next_number
 
@@ -19,7 +19,6 @@ Variants = tuple[Pairs, str, Pairs]
 
 NO_PICKS = Picks()
 
-_READY = frozenset({State.COMPLETED, State.DOWNLOADED, State.ELSEWHERE})
 _REFUSED = frozenset({State.FAILED, State.MODERATED})
 _COMING = DUE_STATES | {TakeState.IN_FLIGHT}
 _MOST_COMBINATIONS = 4096
@@ -63,7 +62,7 @@ class Source:
     @property
     def is_ready(self) -> bool:
         """Whether its clip is paid and made."""
-        return self.attempt is not None and self.attempt.state in _READY
+        return self.attempt is not None and self.attempt.state in MADE_STATES
 
     @property
     def is_coming(self) -> bool:
@@ -191,7 +190,7 @@ class Continuity:
         """The takes that a reference may mean, by number: the picked one alone where there is one."""
         takes = self._upstreams[reference.upstream.without_number]
         sources = list(self._sources(reference, takes))
-        name = str(reference.upstream).rpartition("#")[0]
+        name = variant_of(reference.upstream)
         picked = [each for each in sources if self.is_picked(name, each.number, each.fingerprint)]
         return picked or self._locked(reference, name, takes[0]) or sources
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from kling_render.catalog import listed
 from kling_render.errors import UsageError
-from kling_render.expansion import Expansion
+from kling_render.expansion import Expansion, variant_of
 from kling_render.ledger import State
 from kling_render.planning.plan import Plan
 from kling_render.planning.selection import Selection
@@ -33,7 +33,7 @@ def with_retakes(expansion: Expansion, plan: Plan, retake: Retake) -> tuple[Expa
     found = Selection.parse([retake.address]).choose(plan.takes)
     variants = {each.take.address.without_number for each in found}
     if len(variants) != 1:
-        names = sorted({str(each.address).rpartition("#")[0] for each in found})
+        names = sorted({variant_of(each.address) for each in found})
         raise UsageError(f"{retake.address} means {len(variants)} variants", hint=f"Name one of {listed(names)}.")
     last = [each for each in plan.takes if each.take.address.without_number in variants][-1]
     numbers = _numbers(plan, last, retake.count)

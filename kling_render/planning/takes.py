@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kling_render.catalog import Price, RateCard
-from kling_render.expansion import Address, Take
+from kling_render.expansion import Address, Take, variant_of
 from kling_render.ledger import Attempt, Picks, Snapshot
 from kling_render.planning.continuity import NO_PICKS, Continuity, Resolved, Source, Variants
 from kling_render.planning.states import DUE_STATES, NO_WISHES, TakeState, Wishes
@@ -151,7 +151,7 @@ def plan_each(
 
 
 def _is_picked(continuity: Continuity, drafts: Picks, take: Take, mark: str) -> bool:
-    name, number = str(take.address).rpartition("#")[0], take.address.number
+    name, number = variant_of(take.address), take.address.number
     if continuity.is_picked(name, number, mark):
         return True
     return number == 1 and name in drafts.by_variant and not continuity.has_pick(name, mark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kling_render.errors import InvalidProjectError
+from kling_render.expansion import variant_of
 from kling_render.ledger import Picks, Snapshot, read_picks
 from kling_render.planning import plan
 from kling_render.project import DEFAULT_PROFILE, Project, load_leniently
@@ -49,7 +50,7 @@ def _of_draft(project: Project, written: Picks, snapshot: Snapshot, now: datetim
         takes = plan(loading.project, snapshot=snapshot, now=now, picks=written).takes
     except InvalidProjectError:  # the draft alone is at fault: nobody can tell what its picks are of
         return Picks(outdated=tuple(written.by_variant))
-    marks = {str(each.address).rpartition("#")[0]: each.fingerprint for each in takes}
+    marks = {variant_of(each.address): each.fingerprint for each in takes}
     found = {variant: pick for variant, mark in marks.items() if (pick := written.of(variant, mark)) is not None}
     current = {variant: pick for variant, pick in found.items() if pick.fingerprint == marks[variant]}
     return Picks(current, tuple(variant for variant in found if variant not in current))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kling_render.errors import Fault
-from kling_render.expansion.address import Address, Pairs, value_text, write_value
+from kling_render.expansion.address import Address, Pairs, value_text, variant_of, write_value
 from kling_render.project import Matrix, Project, Shot
 from kling_render.project.matrix import PROMPT_AXIS
 
@@ -149,7 +149,7 @@ def _twin_fault(project: Project, twins: _Twins) -> Fault:
 
 def _name(address: Address, axes: frozenset[str]) -> str:
     """An address without its number; of one too long only the axes that matter."""
-    whole = str(address).rpartition("#")[0]
+    whole = variant_of(address)
     if len(whole) <= _LONGEST_NAME:
         return whole
     shown = [f"{name}={_short(value)}" for name, value in address.variant if name in axes]

@@ -10,13 +10,14 @@ from typing import Any
 
 from kling_render.catalog import format_usd
 from kling_render.errors import Fault
+from kling_render.expansion import variant_of
 from kling_render.expansion.marking import Marked
 from kling_render.expansion.marks import Stretch
 from kling_render.film import Choice, Part
 from kling_render.planning import PlannedTake
 from kling_render.project import Shot
 from kling_render.report.board.slates import slate_of
-from kling_render.report.board.takes import SHARED, TakeViews, element_id, variant_of
+from kling_render.report.board.takes import SHARED, TakeViews, element_id
 from kling_render.report.board.view import CardView, CutView, Member, Span, TakeView, Variable
 from kling_render.report.board.words import (
     clock,
@@ -60,7 +61,7 @@ class Cards:
             part: what stands in the film for its shot; None where that is another variant.
         """
         first, take = takes[0], takes[0].take
-        shot, variant = self.shots[take.address.shot], variant_of(first)
+        shot, variant = self.shots[take.address.shot], variant_of(first.address)
         marked = self.marks[take.address.without_number]
         views = self.views.of(takes, part)
         attempt = part.attempt if part else None
@@ -102,7 +103,7 @@ class Cards:
 
     def _shared_with(self, takes: Sequence[PlannedTake]) -> str:
         """On whose card all of the planned takes count; empty where one of them counts on this one."""
-        return variant_of(self.views.bearers[takes[0].key]) if all(each.is_shared for each in takes) else ""
+        return variant_of(self.views.bearers[takes[0].key].address) if all(each.is_shared for each in takes) else ""
 
     def _cuts(self, first: PlannedTake, marked: Marked) -> Iterator[CutView]:
         written = first.take.body.get("multi_prompt", ())

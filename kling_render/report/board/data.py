@@ -11,6 +11,7 @@ from typing import Any
 
 from kling_render.bookkeeping import Candidate
 from kling_render.catalog import format_usd
+from kling_render.expansion import variant_of
 from kling_render.expansion.address import Pairs
 from kling_render.expansion.marking import Marked
 from kling_render.film import Choice, Part, Reel, cut_film
@@ -20,7 +21,7 @@ from kling_render.project import DEFAULT_PROFILE
 from kling_render.report.board.cards import Cards
 from kling_render.report.board.media import Media
 from kling_render.report.board.sums import Settled, settle
-from kling_render.report.board.takes import TakeViews, element_id, take_id, variant_of
+from kling_render.report.board.takes import TakeViews, element_id, take_id
 from kling_render.report.board.view import BoardView, FilterView, ReelView, Section
 from kling_render.report.board.words import UNKNOWN_PROMPT, clock
 
@@ -144,8 +145,8 @@ def _part(part: Part, start: float, shots: Mapping[str, Any]) -> dict[str, Any]:
     seconds = _seconds(part)
     begins = list(accumulate((cut.seconds for cut in part.cuts), initial=0.0))[:-1]
     return {
-        "card": element_id("c", variant_of(planned)),
-        "take": take_id(variant_of(planned), number, mark),
+        "card": element_id("c", variant_of(planned.address)),
+        "take": take_id(variant_of(planned.address), number, mark),
         "label": shots[part.shot].title,
         "address": part.address,
         "choice": part.choice.value,
@@ -187,6 +188,6 @@ def _facts(known: Known, settled: Settled) -> Iterator[tuple[str, str]]:
 
 def _made(known: Known) -> int:
     """How many clips were made of the variants that are shown: further and older ones too, shared ones once."""
-    variants = {variant_of(each) for each in known.chosen}
+    variants = {variant_of(each.address) for each in known.chosen}
     others = {(each.attempt.fingerprint, each.attempt.take) for each in known.candidates if each.variant in variants}
     return len(others | {each.key for each in known.chosen if each.state in (TakeState.BOUGHT, TakeState.ELSEWHERE)})

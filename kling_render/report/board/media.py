@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
+from kling_render.expansion import variant_of
 from kling_render.ledger import Clip, Snapshot
 from kling_render.planning import PlannedTake
 from kling_render.report.board.posters import Wanted
@@ -94,16 +95,12 @@ def first_frame_file(planned: PlannedTake) -> Wanted | None:
 
 def wanted_pictures(takes: Sequence[PlannedTake], snapshot: Snapshot, folder: Path) -> list[Wanted]:
     """Everything that a board of these takes needs a poster of: their clips, those of older requests, first frames."""
-    keys, variants = {each.key for each in takes}, {_variant(str(each.address)) for each in takes}
+    keys, variants = {each.key for each in takes}, {variant_of(each.address) for each in takes}
     clips = {
         each.clip.sha256: each.clip
         for each in snapshot.attempts
-        if each.clip and ((each.fingerprint, each.take) in keys or _variant(each.address) in variants)
+        if each.clip and ((each.fingerprint, each.take) in keys or variant_of(each.address) in variants)
     }
     found = [(clip, clip_file(folder, clip)) for clip in clips.values()]
     posters = [Wanted(path, clip.sha256, is_clip=True) for clip, path in found if path]
     return [*posters, *(frame for each in takes if (frame := first_frame_file(each)))]
-
-
-def _variant(address: str) -> str:
-    return address.rpartition("#")[0]

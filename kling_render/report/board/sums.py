@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kling_render.bookkeeping import Candidate
+from kling_render.expansion import variant_of
 from kling_render.ledger import Attempt, Snapshot
 from kling_render.planning import PlannedTake
 
@@ -38,7 +39,7 @@ def settle(shown: Sequence[PlannedTake], candidates: Iterable[Candidate], snapsh
         snapshot: what was bought.
         profile: whose further and older takes count.
     """
-    cards = {_variant(str(each.address)) for each in shown}
+    cards = {variant_of(each.address) for each in shown}
     owners = _owners(shown, candidates, cards)
     by_card: dict[str, int] = {}
     by_take: dict[Key, int] = {}
@@ -59,7 +60,7 @@ def _owners(shown: Iterable[PlannedTake], candidates: Iterable[Candidate], cards
     for each in sorted(candidates, key=lambda each: bool(each.shared_with)):
         if each.variant in cards:
             owners.setdefault((each.attempt.fingerprint, each.attempt.take), each.variant)
-    return owners | {each.key: _variant(str(each.address)) for each in shown if not each.is_shared}
+    return owners | {each.key: variant_of(each.address) for each in shown if not each.is_shared}
 
 
 def bear_shared(shown: Iterable[PlannedTake], plan: Iterable[PlannedTake]) -> tuple[PlannedTake, ...]:
@@ -77,8 +78,4 @@ def bear_shared(shown: Iterable[PlannedTake], plan: Iterable[PlannedTake]) -> tu
 
 
 def _bought_for(attempt: Attempt, profile: str) -> str:
-    return _variant(attempt.address) if attempt.profile == profile else ""
-
-
-def _variant(address: str) -> str:
-    return address.rpartition("#")[0]
+    return variant_of(attempt.address) if attempt.profile == profile else ""

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from kling_render.bookkeeping import Candidate
 from kling_render.catalog import format_usd
+from kling_render.expansion import variant_of
 from kling_render.film import Part
 from kling_render.ledger import Attempt, Picks, Snapshot, State
 from kling_render.planning import STUCK_STATES, PlannedTake, TakeState
@@ -32,11 +33,6 @@ def element_id(kind: str, text: str) -> str:
 def take_id(variant: str, number: int, fingerprint: str) -> str:
     """The id of a take's element."""
     return element_id("t", f"{variant}#{number} {fingerprint}")
-
-
-def variant_of(planned: PlannedTake) -> str:
-    """The address of a take without its number."""
-    return str(planned.address).rpartition("#")[0]
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class TakeViews:
         rehearsed = self.is_rehearsal and bearer.state is TakeState.BOUGHT
         told = attempt.error or "" if attempt and bearer.state in STUCK_STATES else ""
         view = TakeView(
-            id=take_id(variant_of(planned), planned.address.number, planned.fingerprint),
+            id=take_id(variant_of(planned.address), planned.address.number, planned.fingerprint),
             address=str(planned.address),
             number=planned.address.number,
             state="rehearsed" if rehearsed else bearer.state.value,
@@ -76,7 +72,7 @@ class TakeViews:
             price=self._price(planned, attempt),
             message=bearer.blocked_by or told,
         )
-        view = self._with_clip(view, attempt, part, variant_of(planned), planned.fingerprint)
+        view = self._with_clip(view, attempt, part, variant_of(planned.address), planned.fingerprint)
         if view.poster or view.source:
             return view
         frame = self.media.first_frame(planned)
@@ -84,7 +80,7 @@ class TakeViews:
 
     def _others(self, takes: Sequence[PlannedTake], part: Part | None) -> Iterator[TakeView]:
         """Takes that are not in the plan: further ones of the same request, and those of older requests."""
-        current, name = takes[0].fingerprint, variant_of(takes[0])
+        current, name = takes[0].fingerprint, variant_of(takes[0].address)
         planned = {each.key for each in takes}
         for each in self.candidates.get(name, ()):
             attempt = each.attempt
@@ -140,7 +136,7 @@ class TakeViews:
 
     def _means(self, name: str, attempt: Attempt) -> bool:
         """Whether a take can be picked by that name."""
-        candidates = self.candidates.get(name.rpartition("#")[0], ())
+        candidates = self.candidates.get(variant_of(name), ())
         return any(each.name == name and each.attempt == attempt for each in candidates)
 
 
