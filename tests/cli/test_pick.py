@@ -118,15 +118,10 @@ def test_final_profile_buys_one_new_take_for_each_pick_of_the_draft(
     assert settled(at_server) - before == 540_000
 
 
+@pytest.mark.usefixtures("at_terminal")
 def test_interactive_pick_asks_for_each_shot_with_several_takes(
     cli: Cli, bought: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal:
-        @staticmethod
-        def isatty() -> bool:
-            return True
-
-    monkeypatch.setattr("sys.stdin", Terminal)
     monkeypatch.setattr("click.prompt", lambda *_, **__: 2)
     ran = cli("pick", "--interactive", "--project", bought)
     assert ran.exit_code == 0

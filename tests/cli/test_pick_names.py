@@ -135,15 +135,10 @@ class TestOlder:
         found = read_picks(changed / "picks.toml").by_variant["walk"]
         assert (found.take, found.fingerprint) == (1, old)
 
+    @pytest.mark.usefixtures("at_terminal")
     def test_interactive_pick_chooses_what_it_shows(
         self, cli: Cli, changed: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        class Terminal:
-            @staticmethod
-            def isatty() -> bool:
-                return True
-
-        monkeypatch.setattr("sys.stdin", Terminal)
         monkeypatch.setattr("click.prompt", lambda *_, **__: 3)
         ran = cli("pick", "--interactive", "--project", changed)
         old = takes_of(cli, changed)[2]["fingerprint"]
